@@ -19,7 +19,7 @@ export type Position = z.infer<typeof position>;
 // — enrolment ————————————————————————————————————————————————————————————————
 
 /** `aet_<id>_<secret>_<first 32 hex digits of SHA-256 over the console's key list>`; lives an hour, used once. */
-export const ENROLMENT_TOKEN = /^aet_[0-9a-z]{26}_[A-Za-z0-9-]{43}_[0-9a-f]{32}$/;
+export const ENROLMENT_TOKEN = /^aet_[0-9a-z]{26}_[0-9a-f]{64}_[0-9a-f]{32}$/;
 
 export const consoleKey = z.strictObject({
   kid: z.string().min(1).max(100),
