@@ -1,0 +1,72 @@
+import { isDatabaseAway } from "@/db/client";
+import { AppError, type ErrorBody } from "@/lib/core/errors";
+import { log } from "@/lib/core/log";
+
+const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+
+export function json(
+  body: unknown,
+  status: number,
+  httpRequestId: string,
+  extra: Record<string, string> = {},
+): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      "content-type": "application/json; charset=utf-8",
+      "x-request-id": httpRequestId,
+      ...HEADERS,
+      ...extra,
+    },
+  });
+}
+
+/** The one place where errors become responses: an unknown error says nothing but its request id. */
+export function errorResponse(error: unknown, httpRequestId: string): Response {
+  let known = error instanceof AppError ? error : null;
+  if (!known && isDatabaseAway(error)) {
+    known = new AppError("unavailable", "The database cannot be reached; nothing was changed.");
+  }
+  if (!known) {
+    log.error("unexpected error", {
+      httpRequestId,
+      error: error instanceof Error ? error : new Error(typeof error),
+    });
+    known = new AppError("internal", "Something went wrong on our side. Quote the request id.");
+  }
+  const body: ErrorBody = {
+    error: {
+      code: known.code,
+      message: known.message,
+      ...(known.issues ? { issues: known.issues } : {}),
+      ...(known.details ? { details: known.details } : {}),
+      requestId: httpRequestId,
+    },
+  };
+  const retry: Record<string, string> = known.status === 503 ? { "retry-after": "2" } : {};
+  return json(body, known.status, httpRequestId, retry);
+}
+
+export const MAX_BODY_BYTES = 4_000_000;
+
+/** Reads the body with a limit, and as valid UTF-8 only. Throws `too_large` or `malformed`. */
+export async function readBody(request: Request, limit = MAX_BODY_BYTES): Promise<Buffer> {
+  if (!request.body) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > limit) throw new AppError("too_large", `The body may have at most ${limit} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+export function parseJson(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    throw new AppError("malformed", "The body is not valid JSON in UTF-8.");
+  }
+}
