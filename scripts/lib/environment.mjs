@@ -42,14 +42,14 @@ export async function choosePlace({ whenBusy, log }) {
 /**
  * The environment of whatever works on the console's data: the external database if DATABASE_URL is set,
  * else the embedded one, started if need be.
- * @param {{ log: (line: string) => void }} options
+ * @param {{ log: (line: string) => void, signal?: AbortSignal }} options
  * @returns {Promise<{ dataDir: string, env: NodeJS.ProcessEnv, release: () => Promise<void> }>}
  */
-export async function openData({ log }) {
+export async function openData({ log, signal }) {
   const dataDir = dataDirectory();
   const env = { ...process.env, ASSENTRY_DATA_DIR: dataDir, NEXT_TELEMETRY_DISABLED: "1" };
   if (process.env.DATABASE_URL) return { dataDir, env, release: async () => {} };
-  const database = await acquireDatabase({ dataDir, log });
+  const database = await acquireDatabase({ dataDir, log, signal });
   const urls = {
     DATABASE_URL: database.url,
     DATABASE_URL_DIRECT: database.directUrl,

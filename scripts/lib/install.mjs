@@ -21,7 +21,7 @@ export async function ensureInstalled(supervisor, folder = repository, { log = c
   await withLock(
     lock,
     async () => {
-      if (supervisor.stopping || isInstalled(folder)) return;
+      if (isInstalled(folder)) return;
       log(`Installing ${place} …`);
       const { code, output } = await supervisor.run("npm", ...npm("ci"), {
         cwd: folder,
@@ -31,7 +31,7 @@ export async function ensureInstalled(supervisor, folder = repository, { log = c
       if (code !== 0) throw new Error(`npm ci failed in ${folder}:\n${output.trim()}`);
       recordInstall(folder);
     },
-    { onWait },
+    { onWait, signal: supervisor.ending },
   );
 }
 

@@ -20,15 +20,18 @@ process.once("exit", () => {
  * @template T
  * @param {string} path File that stands for the lock; its folder is made if missing.
  * @param {() => Promise<T> | T} work
- * @param {{ onWait?: () => void }} [options] `onWait` is called once, when the wait lasts longer than a second.
+ * @param {{ onWait?: () => void, signal?: AbortSignal }} [options]
+ *   `onWait` is called once, when the wait lasts longer than a second; `signal` ends the wait, not the work.
  * @returns {Promise<T>}
  */
-export async function withLock(path, work, { onWait } = {}) {
+export async function withLock(path, work, { onWait, signal } = {}) {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const nonce = randomUUID();
   const since = Date.now();
   let told = false;
-  while (!take(path, nonce)) {
+  for (;;) {
+    signal?.throwIfAborted();
+    if (take(path, nonce)) break;
     breakStale(path);
     if (!told && Date.now() - since > 1_000) {
       told = true;

@@ -33,10 +33,10 @@ const defaults = {
 /**
  * The port of the server that already runs on this data, if it answers to our password. Waits while it is
  * still starting or stopping; what a dead server left behind is removed.
- * @param {string} serverDir @param {Passwords} passwords @param {Log} log
+ * @param {string} serverDir @param {Passwords} passwords @param {{ log: Log, signal?: AbortSignal }} options
  * @returns {Promise<number | undefined>}
  */
-export async function findRunning(serverDir, passwords, log) {
+export async function findRunning(serverDir, passwords, { log, signal }) {
   const deadline = Date.now() + ANSWER_MS;
   let told = false;
   for (;;) {
@@ -50,6 +50,7 @@ export async function findRunning(serverDir, passwords, log) {
         `A Postgres process (${server.pid}) holds ${serverDir} but does not answer. Its log is ${logFile(serverDir)}.`,
       );
     }
+    signal?.throwIfAborted();
     await sleep(100);
   }
 }

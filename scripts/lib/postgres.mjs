@@ -21,20 +21,21 @@ import { findRunning, startServer, stopServer } from "./postgres-server.mjs";
  *   dataDir: string,
  *   log?: (line: string) => void,
  *   settings?: Record<string, string>,
- * }} options `settings` are server settings for a server started by this call.
+ *   signal?: AbortSignal,
+ * }} options `settings` are server settings for a server started by this call; `signal` ends waiting for others.
  * @returns {Promise<Database>}
  */
-export async function acquireDatabase({ dataDir, log = () => {}, settings = {} }) {
+export async function acquireDatabase({ dataDir, log = () => {}, settings = {}, signal }) {
   ensurePrivate(dataDir);
   const serverDir = join(dataDir, "postgres");
   ensurePrivate(serverDir);
 
-  return locked(dataDir, log, async () => {
+  const work = async () => {
     takeLease(dataDir);
     try {
       const passwords = loadPasswords(serverDir);
       const port =
-        (await findRunning(serverDir, passwords, log)) ??
+        (await findRunning(serverDir, passwords, { log, signal })) ??
         (await startServer({ dataDir, serverDir, passwords, settings, log }));
       await ensureRoles(port, passwords);
       const url = urlFor("app", passwords, port);
@@ -49,7 +50,8 @@ export async function acquireDatabase({ dataDir, log = () => {}, settings = {} }
       await leave(dataDir);
       throw error;
     }
-  });
+  };
+  return locked(dataDir, work, log, signal);
 }
 
 /**
@@ -58,7 +60,7 @@ export async function acquireDatabase({ dataDir, log = () => {}, settings = {} }
  * @returns {Promise<boolean>} whether nothing runs there now
  */
 export async function stopDatabase({ dataDir, log = () => {} }) {
-  return locked(dataDir, log, () => stopIfUnused(dataDir));
+  return locked(dataDir, () => stopIfUnused(dataDir), log);
 }
 
 /** @param {string} dataDir @param {(line: string) => void} log */
@@ -66,7 +68,7 @@ function releaseOnce(dataDir, log) {
   /** @type {Promise<void> | undefined} */
   let released;
   return () => {
-    released ??= locked(dataDir, log, () => leave(dataDir));
+    released ??= locked(dataDir, () => leave(dataDir), log);
     return released;
   };
 }
@@ -86,10 +88,10 @@ async function stopIfUnused(dataDir) {
 
 /**
  * @template T
- * @param {string} dataDir @param {(line: string) => void} log @param {() => Promise<T>} work
+ * @param {string} dataDir @param {() => Promise<T>} work
+ * @param {(line: string) => void} log @param {AbortSignal} [signal]
  */
-function locked(dataDir, log, work) {
-  return withLock(join(dataDir, "postgres.lock"), work, {
-    onWait: () => log("Waiting for another process that starts or stops the database"),
-  });
+function locked(dataDir, work, log, signal) {
+  const onWait = () => log("Waiting for another process that starts or stops the database");
+  return withLock(join(dataDir, "postgres.lock"), work, { onWait, signal });
 }

@@ -2,14 +2,13 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
 import { isGroupRunning } from "./process-info.mjs";
 
 const GRACE_MS = 5_000;
 /** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. */
 const SAME_SIGNAL_MS = 700;
 const SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
-const followParent = pathToFileURL(new URL("follow-parent.mjs", import.meta.url).pathname).href;
+const followParent = new URL("follow-parent.mjs", import.meta.url).href;
 
 /** Thrown where work is begun while everything is being ended. */
 export class Stopping extends Error {
@@ -43,6 +42,7 @@ export class Supervisor {
   serving = false;
   /** @type {number | undefined} signal number that ended us */
   signal;
+  #ending = new AbortController();
   #impatient = new AbortController();
   /** @type {Set<Running>} */
   #children = new Set();
@@ -51,14 +51,10 @@ export class Supervisor {
   /** @type {Promise<void> | undefined} */
   #stopped;
 
-  get stopping() {
-    return this.#stopped !== undefined;
+  /** Aborted as soon as the end begins; its reason is a `Stopping`. */
+  get ending() {
+    return this.#ending.signal;
   }
-
-  /** Ends when stopping has begun. @type {Promise<void>} */
-  stopRequested = new Promise((resolve) => {
-    this.requestStop = resolve;
-  });
 
   /**
    * Waits for something that must be let go at the end, even when the end comes before it is there.
@@ -99,8 +95,8 @@ export class Supervisor {
 
   /** Ends everything; can be called often. */
   stop() {
+    this.#ending.abort(new Stopping());
     this.#stopped ??= this.#stopAll();
-    this.requestStop();
     return this.#stopped;
   }
 
@@ -118,7 +114,7 @@ export class Supervisor {
   }
 
   #check() {
-    if (this.stopping) throw new Stopping();
+    this.ending.throwIfAborted();
   }
 }
 
@@ -143,7 +139,7 @@ export async function runSupervised(command) {
 
   let code = 0;
   try {
-    code = (await command(supervisor)) ?? 0;
+    code = (await Promise.race([command(supervisor), ended(supervisor.ending)])) ?? 0;
   } catch (error) {
     if (!(error instanceof Stopping)) console.error(messageOf(error));
     code = 1;
@@ -151,6 +147,11 @@ export async function runSupervised(command) {
   await supervisor.stop();
   if (supervisor.signal !== undefined) code = supervisor.serving ? 0 : 128 + supervisor.signal;
   process.exit(code);
+}
+
+/** @param {AbortSignal} signal @returns {Promise<never>} */
+function ended(signal) {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 }
 
 /**
