@@ -21,9 +21,9 @@ export class Stopping extends Error {
  * @typedef {object} SpawnOptions
  * @property {NodeJS.ProcessEnv} [env]   The whole environment; by default ours.
  * @property {string} [cwd]
- * @property {"inherit" | "prefix" | "hide" | "stderr"} [output]
- *   `inherit` shares our terminal, input too (and gets its Ctrl-C); `prefix` (the default) puts `[name]` before
- *   each line; `hide` keeps the output for the result; `stderr` sends all of it there.
+ * @property {"inherit" | "plain" | "prefix" | "hide"} [output]
+ *   `inherit` shares our terminal, input too (and gets its Ctrl-C); `plain` only writes to it; `prefix` (the
+ *   default) puts `[name]` before each line; `hide` keeps the output for the result.
  *
  * @typedef {{ code: number, output: string }} Result  `code` is 128 + n after a signal.
  *
@@ -173,13 +173,16 @@ function launch(name, command, args, { env = process.env, cwd, output = "prefix"
     env,
     cwd,
     detached: !shared,
-    stdio: shared ? "inherit" : ["ignore", "pipe", "pipe"],
+    stdio: shared
+      ? "inherit"
+      : output === "plain"
+        ? ["ignore", "inherit", "inherit"]
+        : ["ignore", "pipe", "pipe"],
   });
   let kept = "";
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
     if (output === "hide") stream.on("data", (chunk) => (kept += chunk));
-    else if (output === "stderr") stream.pipe(process.stderr, { end: false });
     else createInterface({ input: stream }).on("line", (line) => console.log(`[${name}] ${line}`));
   }
   const pid = child.pid ?? 0;
