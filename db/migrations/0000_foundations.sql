@@ -323,7 +323,7 @@ CREATE INDEX "requests_waiting_idx" ON "requests" USING btree ("expires_at") WHE
 CREATE INDEX "requests_created_idx" ON "requests" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "requests_state_created_idx" ON "requests" USING btree ("state","created_at","id");--> statement-breakpoint
 CREATE INDEX "requests_server_created_idx" ON "requests" USING btree ("server_id","created_at","id");--> statement-breakpoint
-CREATE INDEX "requests_attach_idx" ON "requests" USING btree ("server_id","caller_key","call_digest") WHERE state in ('pending','approved');--> statement-breakpoint
+CREATE INDEX "requests_attach_idx" ON "requests" USING btree ("identity_id","call_digest") WHERE state in ('pending','approved');--> statement-breakpoint
 CREATE INDEX "requests_tool_history_idx" ON "requests" USING btree ("server_id","tool_name","created_at");--> statement-breakpoint
 CREATE INDEX "requests_identity_idx" ON "requests" USING btree ("identity_id","created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "votes_once" ON "votes" USING btree ("request_id","voter_type","voter_id");

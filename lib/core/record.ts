@@ -12,6 +12,8 @@ export interface Subject {
 }
 
 export interface Entry<A extends Action = Action> {
+  /** given when another row of the same transaction must name this entry */
+  id?: string;
   subject: Subject;
   detail?: Detail<A>;
   outcome?: "success" | "refused" | "failed";
@@ -38,7 +40,7 @@ export async function record<A extends Action>(
   action: A,
   entry: Entry<A>,
 ): Promise<string> {
-  const id = newId("evt");
+  const id = entry.id ?? newId("evt");
   await tx.insert(auditEntries).values({
     time: sql`now()`,
     id,
