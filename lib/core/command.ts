@@ -7,8 +7,8 @@ import { log } from "./log";
 import { allows, type Permission } from "./permissions";
 import { type Entry, record, type Subject } from "./record";
 
-/** `agent`, `system` and `anonymous` open a verb to that kind of actor alone; a permission opens it to people and tokens. */
-export type Access = Permission | "agent" | "system" | "anonymous";
+/** `agent`, `system`, `anonymous` and `person` (whatever the role) open a verb to that kind of actor; a permission, to roles. */
+export type Access = Permission | "agent" | "system" | "anonymous" | "person";
 
 /** What a verb hands back: its result and the entries that go into the trail with it. At least one, or it does not compile. */
 export interface Done<O, A extends Action> {
@@ -37,7 +37,7 @@ export function authorize(context: Context, access: Access | readonly Access[]):
   const list: readonly Access[] = typeof access === "string" ? [access] : access;
   for (const one of list) {
     if (one === context.type) return;
-    if (one === "agent" || one === "system" || one === "anonymous") continue;
+    if (one === "agent" || one === "system" || one === "anonymous" || one === "person") continue;
     if (context.type === "system" || allows(context.role, one)) return;
   }
   if (context.type === "anonymous") throw new AppError("unauthenticated", "Sign in, or send an API token.");

@@ -2,7 +2,7 @@ import { env } from "@/lib/core/env";
 
 /**
  * The caller's address. Forwarding headers are believed only for as many hops as the operator says stand in front
- * (ASSENTRY_TRUSTED_PROXIES, counted from the right); Next itself appends the socket's peer as the last hop.
+ * (ASSENTRY_TRUSTED_PROXIES, counted from the right); notePeerAddresses appends the socket's peer as the last hop.
  */
 export function clientIp(headers: Headers): string | null {
   const hops = (headers.get("x-forwarded-for") ?? "")
