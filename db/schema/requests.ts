@@ -79,9 +79,7 @@ export const requests = pgTable(
     index("requests_created_idx").on(t.createdAt, t.id),
     index("requests_state_created_idx").on(t.state, t.createdAt, t.id),
     index("requests_server_created_idx").on(t.serverId, t.createdAt, t.id),
-    index("requests_attach_idx")
-      .on(t.identityId, t.callDigest)
-      .where(sql`state in ('pending','approved')`),
+    index("requests_attach_idx").on(t.identityId, t.callDigest).where(sql`state in ('pending','approved')`),
     index("requests_tool_history_idx").on(t.serverId, t.toolName, t.createdAt),
     index("requests_identity_idx").on(t.identityId, t.createdAt),
     check(

@@ -3,10 +3,10 @@ import { DEFAULT_POLICY } from "@/agent/contract/policy";
 import { db, type Tx } from "@/db/client";
 import { CHANNEL } from "@/db/listen";
 import { installation, keys as keyTable, policyVersions } from "@/db/schema/policy";
-import { sha256 } from "./crypto";
-import { newId } from "./ids";
 import { systemContext } from "./context";
+import { sha256 } from "./crypto";
 import { env } from "./env";
+import { newId } from "./ids";
 import { keyIds } from "./keys";
 import { record } from "./record";
 
@@ -22,7 +22,15 @@ export async function ensureInstallation({ demo = false } = {}): Promise<void> {
   await db().transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
     const mine = keyIds();
-    const standing = await tx.select().from(keyTable).where(inArray(keyTable.use, mine.map((k) => k.use)));
+    const standing = await tx
+      .select()
+      .from(keyTable)
+      .where(
+        inArray(
+          keyTable.use,
+          mine.map((k) => k.use),
+        ),
+      );
     for (const key of mine) {
       const other = standing.find((k) => k.use === key.use);
       if (other && other.kid !== key.kid) {
@@ -63,7 +71,10 @@ export async function readInstallation(tx: Pick<Tx, "select"> = db()): Promise<I
 
 /** Raises the position of all bundles, and wakes every process: call it in the transaction that changes a bundle. */
 export async function advanceBundles(tx: Tx): Promise<void> {
-  await tx.update(installation).set({ seq: sql`${installation.seq} + 1` }).where(eq(installation.id, 1));
+  await tx
+    .update(installation)
+    .set({ seq: sql`${installation.seq} + 1` })
+    .where(eq(installation.id, 1));
   await notify(tx, { t: "bundle" });
 }
 

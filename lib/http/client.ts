@@ -25,7 +25,8 @@ function toError(status: number, body: unknown): AppError {
     const details = { ...error.details, httpRequestId: error.requestId };
     return new AppError(code, error.message, { issues: error.issues, details });
   }
-  const code = byStatus[status] ?? (status === 404 ? "not_found" : status >= 500 ? "unavailable" : "internal");
+  const code =
+    byStatus[status] ?? (status === 404 ? "not_found" : status >= 500 ? "unavailable" : "internal");
   return new AppError(code, `The console answered ${status} without saying why.`);
 }
 

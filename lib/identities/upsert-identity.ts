@@ -10,7 +10,12 @@ export function qualifiedKey(agentId: string, caller: CallerFacts): string {
 }
 
 /** The identity behind a caller, made when it is first seen. Returns its id. */
-export async function upsertIdentity(tx: Tx, serverId: string, agentId: string, caller: CallerFacts): Promise<string> {
+export async function upsertIdentity(
+  tx: Tx,
+  serverId: string,
+  agentId: string,
+  caller: CallerFacts,
+): Promise<string> {
   const [row] = await tx
     .insert(identities)
     .values({

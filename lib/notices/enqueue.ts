@@ -8,11 +8,18 @@ interface Person {
 }
 
 /** Queues one mail per person who may decide and one webhook, in the hold's own transaction. */
-export async function enqueueNotices(tx: Tx, requestId: string, kind: "held" | "outcome", people: readonly Person[]): Promise<void> {
-  const rows = configuredChannels().flatMap((channel) =>
+export async function enqueueNotices(
+  tx: Tx,
+  requestId: string,
+  kind: "held" | "outcome",
+  people: readonly Person[],
+): Promise<void> {
+  const rows = configuredChannels().flatMap((channel): (typeof notices.$inferInsert)[] =>
     channel === "webhook"
       ? [{ id: newId("ntc"), requestId, channel, kind, userId: null }]
-      : people.slice(0, 100).map((person) => ({ id: newId("ntc"), requestId, channel, kind, userId: person.id })),
+      : people
+          .slice(0, 100)
+          .map((person) => ({ id: newId("ntc"), requestId, channel, kind, userId: person.id })),
   );
   if (rows.length > 0) await tx.insert(notices).values(rows);
 }

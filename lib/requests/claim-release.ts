@@ -95,7 +95,14 @@ export const claimRelease = command({
         details: { state: standing.state, reason: standing.endReason },
       });
     }
-    if (claimed) await notify(tx, { t: "request", id: row.id, state: "released", server: row.serverId, agent: agent.id });
+    if (claimed)
+      await notify(tx, {
+        t: "request",
+        id: row.id,
+        state: "released",
+        server: row.serverId,
+        agent: agent.id,
+      });
     return {
       result: { ticket: ticketOf(row) },
       entries: [

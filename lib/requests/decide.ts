@@ -1,7 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
-import { agents } from "@/db/schema/servers";
 import { decisions, payloadViews, requests, votes } from "@/db/schema/requests";
+import { agents } from "@/db/schema/servers";
 import { command } from "@/lib/core/command";
 import { AppError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
@@ -15,7 +15,11 @@ import { standingDecisionOf } from "./standing-decision";
 /** Says truthfully why a request takes no decision any more. */
 export async function refuseLate(tx: Tx, id: string): Promise<never> {
   const [row] = await tx
-    .select({ state: requests.state, late: sql<boolean>`${requests.expiresAt} <= now()`, endReason: requests.endReason })
+    .select({
+      state: requests.state,
+      late: sql<boolean>`${requests.expiresAt} <= now()`,
+      endReason: requests.endReason,
+    })
     .from(requests)
     .where(eq(requests.id, id));
   if (!row) throw new AppError("not_found", "There is no such request.");
@@ -27,10 +31,14 @@ export async function refuseLate(tx: Tx, id: string): Promise<never> {
     });
   }
   if (row.state === "expired" || (row.state === "pending" && row.late)) {
-    throw new AppError("expired", "This request expired before it was decided.", { details: { state: "expired" } });
+    throw new AppError("expired", "This request expired before it was decided.", {
+      details: { state: "expired" },
+    });
   }
   if (row.state === "invalidated") {
-    throw new AppError("invalidated", row.endReason ?? "This request was invalidated.", { details: { state: row.state } });
+    throw new AppError("invalidated", row.endReason ?? "This request was invalidated.", {
+      details: { state: row.state },
+    });
   }
   throw new AppError("conflict", `This request is ${row.state}.`, { details: { state: row.state } });
 }
@@ -61,7 +69,12 @@ export const decide = command({
     const posture = (await readInstallation(tx)).posture as Posture;
     const candidate = await asCandidate(tx, context);
     if (!candidate) throw new AppError("forbidden", "Only people and tokens decide.");
-    const reason = whyNot(candidate, { hold: request.hold, posture, agentOwnerId, createdAt: request.createdAt });
+    const reason = whyNot(candidate, {
+      hold: request.hold,
+      posture,
+      agentOwnerId,
+      createdAt: request.createdAt,
+    });
     if (reason) throw new AppError("forbidden", reason);
     const approved = input.verdict === "approve";
     const [won] = await tx
@@ -73,7 +86,9 @@ export const decide = command({
         finishedAt: approved ? null : sql`now()`,
         endReason: approved ? null : `Denied by ${context.name}${input.reason ? `: ${input.reason}` : ""}`,
       })
-      .where(and(eq(requests.id, input.id), eq(requests.state, "pending"), sql`${requests.expiresAt} > now()`))
+      .where(
+        and(eq(requests.id, input.id), eq(requests.state, "pending"), sql`${requests.expiresAt} > now()`),
+      )
       .returning({ id: requests.id });
     if (!won) return refuseLate(tx, input.id);
     const [view] = await tx

@@ -34,7 +34,8 @@ export function whyNot(candidate: Candidate, asked: Asked): string | null {
     return "The rule that held this call names others to decide it.";
   }
   if (asked.posture === "four_eyes") {
-    if (candidate.id === asked.agentOwnerId) return "You own the agent that asks: somebody else decides (four eyes).";
+    if (candidate.id === asked.agentOwnerId)
+      return "You own the agent that asks: somebody else decides (four eyes).";
     if (candidate.roleSince && candidate.roleSince > asked.createdAt) {
       return "You got your role after this call was made (four eyes).";
     }
@@ -45,14 +46,18 @@ export function whyNot(candidate: Candidate, asked: Asked): string | null {
 /** Everybody who may decide: enabled people with their role, by name. */
 export async function eligiblePeople(tx: Pick<Tx, "select">, asked: Asked) {
   const rows = await tx
-    .select({ id: users.id, name: users.name, email: users.email, role: users.role, roleSince: users.roleSince })
+    .select({
+      id: users.id,
+      name: users.name,
+      email: users.email,
+      role: users.role,
+      roleSince: users.roleSince,
+    })
     .from(users)
     .where(and(isNull(users.disabledAt), sql`${users.role} is not null`))
     .orderBy(users.name)
     .limit(1000);
-  return rows
-    .map((row) => ({ ...row, role: row.role as Role }))
-    .filter((row) => whyNot(row, asked) === null);
+  return rows.map((row) => ({ ...row, role: row.role as Role })).filter((row) => whyNot(row, asked) === null);
 }
 
 /** The context as a candidate; null for actors that never decide. */

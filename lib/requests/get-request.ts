@@ -29,7 +29,12 @@ async function payloadFor(context: Context, row: Row) {
   const view = await viewOf(db(), row.id, context.id);
   return {
     argumentsText: payload.shown,
-    arguments: { access: "shown" as const, bytes: payload.bytes, masked: payload.masked, revealed: Boolean(view?.revealedAt) },
+    arguments: {
+      access: "shown" as const,
+      bytes: payload.bytes,
+      masked: payload.masked,
+      revealed: Boolean(view?.revealedAt),
+    },
   };
 }
 
@@ -65,7 +70,12 @@ async function noticesOf(requestId: string): Promise<RequestDetail["notices"]> {
     .where(and(eq(notices.requestId, requestId), eq(notices.kind, "held")))
     .groupBy(notices.state);
   const count = (state: string) => rows.find((row) => row.state === state)?.n ?? 0;
-  return { queued: count("queued"), delivered: count("delivered"), failed: count("failed"), channels: configuredChannels() };
+  return {
+    queued: count("queued"),
+    delivered: count("delivered"),
+    failed: count("failed"),
+    channels: configuredChannels(),
+  };
 }
 
 async function votesOf(requestId: string): Promise<RequestDetail["votes"]> {
@@ -91,7 +101,12 @@ async function agentOf(row: Row) {
   const [alive] = await db()
     .select({ n: sql<number>`count(*)::int` })
     .from(agentInstances)
-    .where(and(eq(agentInstances.agentId, row.agentId), sql`${agentInstances.lastSeenAt} > now() - interval '5 s'`));
+    .where(
+      and(
+        eq(agentInstances.agentId, row.agentId),
+        sql`${agentInstances.lastSeenAt} > now() - interval '5 s'`,
+      ),
+    );
   return { ...found, connected: (alive?.n ?? 0) > 0 };
 }
 

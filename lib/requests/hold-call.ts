@@ -1,8 +1,8 @@
 import { and, eq, inArray, or, sql } from "drizzle-orm";
 import { type HoldInput, type HoldOutput, holdInput } from "@/agent/contract/v1";
 import type { Tx } from "@/db/client";
-import { agents, servers } from "@/db/schema/servers";
 import { requests } from "@/db/schema/requests";
+import { agents, servers } from "@/db/schema/servers";
 import { command } from "@/lib/core/command";
 import type { AgentContext, Context } from "@/lib/core/context";
 import { env } from "@/lib/core/env";
@@ -14,7 +14,7 @@ import { configuredChannels } from "@/lib/notices/channels";
 import { enqueueNotices } from "@/lib/notices/enqueue";
 import { upsertTool } from "@/lib/tools/upsert-tools";
 import { requestDigest } from "./digest";
-import { type Posture, eligiblePeople } from "./eligibility";
+import { eligiblePeople, type Posture } from "./eligibility";
 import { judgeAgain } from "./judge-again";
 import { storePayload } from "./payload";
 
@@ -58,7 +58,9 @@ async function standing(tx: Tx, agentId: string, nonce: string): Promise<Row | n
   const [row] = await tx
     .select()
     .from(requests)
-    .where(and(eq(requests.agentId, agentId), or(eq(requests.nonce, nonce), eq(requests.waiterNonce, nonce))));
+    .where(
+      and(eq(requests.agentId, agentId), or(eq(requests.nonce, nonce), eq(requests.waiterNonce, nonce))),
+    );
   return row ?? null;
 }
 
@@ -92,7 +94,9 @@ export const holdCall = command({
   permission: "agent",
   action: "request.create",
   input: holdInput,
-  subject: (input) => ({ subject: { type: "tool", id: input.tool?.name ?? input.method, name: input.tool?.name ?? input.method } }),
+  subject: (input) => ({
+    subject: { type: "tool", id: input.tool?.name ?? input.method, name: input.tool?.name ?? input.method },
+  }),
   async run({ tx, context, input }) {
     const agent = asAgent(context);
     const inst = await readInstallation(tx);
@@ -111,17 +115,33 @@ export const holdCall = command({
       identityId: row.identityId,
       requestId: row.id,
     });
-    const asked = (row: Row) => ({ hold: row.hold, posture, agentOwnerId: ownerId, createdAt: row.createdAt });
+    const asked = (row: Row) => ({
+      hold: row.hold,
+      posture,
+      agentOwnerId: ownerId,
+      createdAt: row.createdAt,
+    });
 
     const identityId = await upsertIdentity(tx, server.id, agent.id, input.caller);
     const known = (await standing(tx, agent.id, input.nonce)) ?? (await attach(tx, input, identityId));
     if (known) {
       const eligible = (await eligiblePeople(tx, asked(known))).length;
-      await notify(tx, { t: "request", id: known.id, state: known.state, server: server.id, agent: agent.id });
+      await notify(tx, {
+        t: "request",
+        id: known.id,
+        state: known.state,
+        server: server.id,
+        agent: agent.id,
+      });
       return {
         result: present(known, known.nonce !== input.nonce, eligible),
         entries: [
-          { action: "request.attach", subject: subjectOf(known), detail: { waiter: input.instance }, ...links(known) },
+          {
+            action: "request.attach",
+            subject: subjectOf(known),
+            detail: { waiter: input.instance },
+            ...links(known),
+          },
         ],
       };
     }
@@ -195,7 +215,14 @@ export const holdCall = command({
 });
 
 /** Which of these requests are in what state: what an agent asks after a reconnect. */
-export async function statesOf(tx: Pick<Tx, "select">, serverId: string, ids: readonly string[]): Promise<Row[]> {
+export async function statesOf(
+  tx: Pick<Tx, "select">,
+  serverId: string,
+  ids: readonly string[],
+): Promise<Row[]> {
   if (ids.length === 0) return [];
-  return tx.select().from(requests).where(and(eq(requests.serverId, serverId), inArray(requests.id, [...ids])));
+  return tx
+    .select()
+    .from(requests)
+    .where(and(eq(requests.serverId, serverId), inArray(requests.id, [...ids])));
 }

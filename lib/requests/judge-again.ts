@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { callDigestText } from "@/agent/contract/canonical";
-import { compilePolicy, parsePolicy, type PolicyDocument } from "@/agent/contract/policy";
+import { compilePolicy, type PolicyDocument, parsePolicy } from "@/agent/contract/policy";
 import { ScanError, scanJson } from "@/agent/contract/scan";
 import type { HoldInput } from "@/agent/contract/v1";
 import type { Tx } from "@/db/client";
@@ -31,9 +31,16 @@ export async function policyOf(tx: Pick<Tx, "select">, version: number): Promise
  * The console trusts no agent's word for what a call is: it scans the text again, computes the digest itself, and
  * evaluates the standing policy with the same code. Throws when anything differs from what the agent said.
  */
-export async function judgeAgain(tx: Pick<Tx, "select">, standingVersion: number, serverName: string, input: HoldInput) {
+export async function judgeAgain(
+  tx: Pick<Tx, "select">,
+  standingVersion: number,
+  serverName: string,
+  input: HoldInput,
+) {
   if (input.policyVersion !== standingVersion) {
-    throw new AppError("stale_bundle", `Policy version ${standingVersion} is in force.`, { details: { policyVersion: standingVersion } });
+    throw new AppError("stale_bundle", `Policy version ${standingVersion} is in force.`, {
+      details: { policyVersion: standingVersion },
+    });
   }
   let params: ReturnType<typeof scanJson>;
   try {
@@ -55,7 +62,12 @@ export async function judgeAgain(tx: Pick<Tx, "select">, standingVersion: number
     method: input.method,
     server: { name: serverName },
     tool: input.tool
-      ? { name: input.tool.name, riskClass: input.tool.riskClass, tier: input.tool.tier, annotations: input.tool.annotations ?? undefined }
+      ? {
+          name: input.tool.name,
+          riskClass: input.tool.riskClass,
+          tier: input.tool.tier,
+          annotations: input.tool.annotations ?? undefined,
+        }
       : undefined,
     caller: { id: input.caller.key, name: input.caller.name, kind: input.caller.kind },
     args,

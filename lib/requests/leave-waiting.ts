@@ -30,7 +30,8 @@ export const leaveWaiting = command({
       .returning();
     const [standing] = row ? [row] : await tx.select().from(requests).where(mine);
     if (!standing) throw new AppError("not_found", "There is no such request.");
-    if (row) await notify(tx, { t: "request", id: row.id, state: row.state, server: row.serverId, agent: agent.id });
+    if (row)
+      await notify(tx, { t: "request", id: row.id, state: row.state, server: row.serverId, agent: agent.id });
     return {
       result: { id: standing.id, state: standing.state },
       entries: [

@@ -1,10 +1,10 @@
 import { and, desc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
+import { REQUEST_STATES, type RequestState, type RiskClass, type Tier } from "@/agent/contract/vocabulary";
 import { db } from "@/db/client";
 import { auditLeaves } from "@/db/schema/audit";
 import { identities } from "@/db/schema/identities";
 import { decisions, requests } from "@/db/schema/requests";
 import { agents, servers } from "@/db/schema/servers";
-import { REQUEST_STATES, type RequestState, type RiskClass, type Tier } from "@/agent/contract/vocabulary";
 import { query } from "@/lib/core/command";
 import type { Context } from "@/lib/core/context";
 import { AppError } from "@/lib/core/errors";
@@ -27,7 +27,9 @@ function statesOf(text: string): RequestState[] {
     const group = GROUPS[word];
     if (group) return group;
     if ((REQUEST_STATES as readonly string[]).includes(word)) return [word as RequestState];
-    throw new AppError("malformed", "No such state.", { issues: [{ path: "state", message: `"${word}" is not a state` }] });
+    throw new AppError("malformed", "No such state.", {
+      issues: [{ path: "state", message: `"${word}" is not a state` }],
+    });
   });
 }
 
@@ -106,11 +108,17 @@ export const listRequests = query({
       visibleTo(context),
       mine,
       input.state ? inArray(requests.state, statesOf(input.state)) : undefined,
-      input.server ? sql`(${requests.serverId} = ${input.server} or ${servers.name} = ${input.server})` : undefined,
-      input.caller ? sql`(${identities.id} = ${input.caller} or ${identities.name} = ${input.caller})` : undefined,
+      input.server
+        ? sql`(${requests.serverId} = ${input.server} or ${servers.name} = ${input.server})`
+        : undefined,
+      input.caller
+        ? sql`(${identities.id} = ${input.caller} or ${identities.name} = ${input.caller})`
+        : undefined,
       input.tool ? eq(requests.toolName, input.tool) : undefined,
       input.tier ? eq(requests.tier, input.tier) : undefined,
-      after ? sql`(${requests.createdAt}, ${requests.id}) < (${after.time}::timestamptz, ${after.id})` : undefined,
+      after
+        ? sql`(${requests.createdAt}, ${requests.id}) < (${after.time}::timestamptz, ${after.id})`
+        : undefined,
     );
     const rows = await joined()
       .where(filters)

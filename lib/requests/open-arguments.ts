@@ -47,7 +47,10 @@ export const openArguments = command({
   async run({ tx, context, input }) {
     const { row, payload } = await find(tx, input.id);
     await noteView(tx, context, row.id, false);
-    return { result: { opened: true as const }, entries: [{ action: "request.open", ...entryOf(row, payload.masked) }] };
+    return {
+      result: { opened: true as const },
+      entries: [{ action: "request.open", ...entryOf(row, payload.masked) }],
+    };
   },
 });
 export const openOutput = z.strictObject({ opened: z.literal(true) });

@@ -17,7 +17,10 @@ export function presentDecision(row: Row, logIndex: number | null): StandingDeci
 }
 
 /** The one decision on a request, with its place in the log when the sequencer has ordered it. */
-export async function standingDecisionOf(tx: Pick<Tx, "select">, requestId: string): Promise<StandingDecision | null> {
+export async function standingDecisionOf(
+  tx: Pick<Tx, "select">,
+  requestId: string,
+): Promise<StandingDecision | null> {
   const [row] = await tx
     .select({ decision: decisions, index: auditLeaves.index })
     .from(decisions)

@@ -55,11 +55,21 @@ export async function sweepRequests(): Promise<number> {
         requestId: row.id,
       };
       if (row.was === "released") {
-        await record(tx, system, "request.finish", { ...about, outcome: "failed", detail: { outcome: "unknown", durationMs: 0 } });
+        await record(tx, system, "request.finish", {
+          ...about,
+          outcome: "failed",
+          detail: { outcome: "unknown", durationMs: 0 },
+        });
       } else {
         await record(tx, system, "request.expire", { ...about, detail: { from: row.was } });
       }
-      await notify(tx, { t: "request", id: row.id, state: row.state, server: row.server_id, agent: row.agent_id });
+      await notify(tx, {
+        t: "request",
+        id: row.id,
+        state: row.state,
+        server: row.server_id,
+        agent: row.agent_id,
+      });
     }
     return rows.length;
   });

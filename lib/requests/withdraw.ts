@@ -20,13 +20,22 @@ export const withdraw = command({
       .where(and(eq(requests.id, input.id), eq(requests.state, "approved")))
       .returning();
     if (!row) {
-      const [standing] = await tx.select({ state: requests.state }).from(requests).where(eq(requests.id, input.id));
+      const [standing] = await tx
+        .select({ state: requests.state })
+        .from(requests)
+        .where(eq(requests.id, input.id));
       if (!standing) throw new AppError("not_found", "There is no such request.");
       throw new AppError("conflict", `Nothing to withdraw: this request is ${standing.state}.`, {
         details: { state: standing.state },
       });
     }
-    await notify(tx, { t: "request", id: row.id, state: "withdrawn", server: row.serverId, agent: row.agentId });
+    await notify(tx, {
+      t: "request",
+      id: row.id,
+      state: "withdrawn",
+      server: row.serverId,
+      agent: row.agentId,
+    });
     return {
       result: row.id,
       entries: [

@@ -46,13 +46,22 @@ export async function takeListing(tx: Tx, serverId: string, listed: readonly Lis
     await tx
       .insert(tools)
       .values({ id: newId("tool"), serverId, name: tool.name, ...facts })
-      .onConflictDoUpdate({ target: [tools.serverId, tools.name], set: { ...facts, lastSeenAt: sql`now()`, goneAt: null } });
+      .onConflictDoUpdate({
+        target: [tools.serverId, tools.name],
+        set: { ...facts, lastSeenAt: sql`now()`, goneAt: null },
+      });
   }
   const names = unique.map((tool) => tool.name);
   const gone = await tx
     .update(tools)
     .set({ goneAt: sql`now()` })
-    .where(and(eq(tools.serverId, serverId), isNull(tools.goneAt), names.length > 0 ? notInArray(tools.name, names) : undefined))
+    .where(
+      and(
+        eq(tools.serverId, serverId),
+        isNull(tools.goneAt),
+        names.length > 0 ? notInArray(tools.name, names) : undefined,
+      ),
+    )
     .returning({ id: tools.id });
   const added = names.filter((name) => !standing.has(name)).length;
   const changed = unique.filter((tool) => {
