@@ -36,7 +36,7 @@ export function findBinaries(linkDir) {
     initdb: join(home, "bin", `initdb${suffix}`),
     postgres: join(home, "bin", `postgres${suffix}`),
     home,
-    env: apart ? { [libraryVariable()]: apart } : {},
+    env: apart ? { [libraryVariable()]: `${apart}:${join(home, "lib")}` } : {},
   };
 }
 

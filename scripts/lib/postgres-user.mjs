@@ -66,7 +66,7 @@ function hasName() {
 
 /** @param {Runner} runner @param {Parameters<typeof chooseRunner>[0]} place */
 function works(runner, place) {
-  const script = 'test "$(id -u)" != 0 && test -w "$1" && "$2" --version';
+  const script = 'test -w "$1" && "$2" --version';
   const { program, args, identity } = commandFor(runner, "/bin/sh", [
     "-c",
     script,
