@@ -8,7 +8,7 @@ const idList = z.array(z.string().max(100)).max(200);
  * Successful decisions are `request.approve` and `request.deny`; an attempt that was refused is `request.decide`.
  */
 export const ACTIONS = {
-  "session.create": { provider: text.optional() },
+  "session.create": { provider: text.optional(), userAgent: text.optional() },
   "session.refuse": { provider: text.optional(), count: z.int().optional() },
   "session.revoke": { count: z.int().optional() },
   "access.refuse": {
@@ -29,6 +29,7 @@ export const ACTIONS = {
   "agent.refuse": { code: text.optional(), path: text.optional() },
   "agent.gap": { expected: z.int(), got: z.int() },
   "agent.revoke": {},
+  "agent.connect": { transport: text },
   "server.create": { owner: text.nullish() },
   "server.update": { fields: idList.optional() },
   "server.mode": { before: text, after: text, until: text.nullish() },

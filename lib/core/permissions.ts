@@ -27,3 +27,6 @@ export type Permission = keyof typeof GRANTS;
 export function allows(role: Role | null, permission: Permission): boolean {
   return role !== null && (GRANTS[permission] as readonly Role[]).includes(role);
 }
+
+export const permissionsOf = (role: Role | null): Permission[] =>
+  (Object.keys(GRANTS) as Permission[]).filter((permission) => allows(role, permission));

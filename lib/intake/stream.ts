@@ -25,7 +25,7 @@ export interface AgentStream {
 /** The instance says that it is there; its first stream registers it. */
 export const openInstance = command({
   permission: "agent",
-  action: "mcp-session.open",
+  action: "agent.connect",
   input: streamInput,
   async run({ tx, context, input }) {
     const agent = asAgent(context);
@@ -56,14 +56,14 @@ export const openInstance = command({
       },
       entries: [
         {
-          action: "mcp-session.open",
+          action: "agent.connect",
           subject: {
             type: "instance",
             id: instance.id,
             name: `${instance.transport} → ${instance.upstream}`,
           },
           serverId: agent.serverId,
-          detail: { client: null, protocolVersion: null },
+          detail: { transport: instance.transport },
         },
       ],
     };

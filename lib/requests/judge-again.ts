@@ -1,31 +1,12 @@
-import { eq } from "drizzle-orm";
 import { callDigestText } from "@/agent/contract/canonical";
-import { compilePolicy, type PolicyDocument, parsePolicy } from "@/agent/contract/policy";
+
 import { ScanError, scanJson } from "@/agent/contract/scan";
 import type { HoldInput } from "@/agent/contract/v1";
 import type { Tx } from "@/db/client";
-import { policyVersions } from "@/db/schema/policy";
 import type { HoldSnapshot } from "@/db/schema/requests";
 import { sha256 } from "@/lib/core/crypto";
 import { AppError } from "@/lib/core/errors";
-import { processShared } from "@/lib/core/shared";
-
-type Evaluator = ReturnType<typeof compilePolicy>;
-const compiled = () => processShared("assentry.policies", () => new Map<number, Evaluator>());
-
-/** A published version, compiled once per process: versions never change. */
-export async function policyOf(tx: Pick<Tx, "select">, version: number): Promise<Evaluator> {
-  const cache = compiled();
-  const known = cache.get(version);
-  if (known) return known;
-  const [row] = await tx.select().from(policyVersions).where(eq(policyVersions.version, version));
-  if (!row) throw new Error(`policy version ${version} is missing`);
-  const parsed = parsePolicy(JSON.parse(row.documentText));
-  if (!parsed.ok) throw new Error(`policy version ${version} does not parse`);
-  const evaluator = compilePolicy(parsed.document as PolicyDocument);
-  cache.set(version, evaluator);
-  return evaluator;
-}
+import { policyOf } from "@/lib/policy/compiled";
 
 /**
  * The console trusts no agent's word for what a call is: it scans the text again, computes the digest itself, and
