@@ -149,6 +149,7 @@ export const clientFacts = z.strictObject({
   version: z.string().max(100),
   protocolVersion: z.string().max(50).nullable(),
 });
+export type ClientFacts = z.infer<typeof clientFacts>;
 
 export const toolFacts = z.strictObject({
   name: z.string().min(1).max(500),

@@ -1,0 +1,27 @@
+import { Agent } from "./agent";
+import { agentConfig, readFlags, splitCommand, UsageError } from "./config";
+import { relayStdio } from "./relay";
+
+export interface Command {
+  /** one line for the overview */
+  readonly summary: string;
+  readonly usage: string;
+  /** Runs until the work is done; resolves to the exit code. Throws UsageError. */
+  run(argv: readonly string[]): Promise<number>;
+}
+
+const run: Command = {
+  summary: "stand in front of an MCP server on stdio",
+  usage:
+    "assentry-agent run --console URL [--enroll TOKEN | --enroll-file FILE] --server NAME\n  [--mode enforce|observe] [--state-dir DIR] -- COMMAND ARG…",
+  async run(argv) {
+    const { flags, command } = splitCommand(argv);
+    if (!command?.length) throw new UsageError("the command to start is missing: … -- COMMAND ARG…");
+    const config = agentConfig(readFlags(flags));
+    const agent = Agent.start(config, { transport: "stdio", upstream: "stdio" });
+    return relayStdio(agent, command, { input: process.stdin, output: process.stdout });
+  },
+};
+
+/** Every command by its name. */
+export const COMMANDS: Readonly<Record<string, Command>> = { run };

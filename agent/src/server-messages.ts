@@ -1,0 +1,167 @@
+import { readMessage, type ScannedMessage } from "../contract/scan";
+import type { Agent } from "./agent";
+import type { Exchange } from "./exchange";
+import type { Frame } from "./framing";
+import { newId } from "./ids";
+import { errorText, log } from "./log";
+import type { Pending, Session } from "./session";
+import { reportFinished } from "./steps/report";
+import { errorAnswer, refusalText } from "./texts";
+
+interface Loose {
+  readonly id?: unknown;
+  readonly method?: unknown;
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+/** Key of an id as the scanner makes it. */
+const keyOf = (id: unknown): string | null =>
+  typeof id === "string" ? `s:${id}` : typeof id === "number" ? `n:${id === 0 ? 0 : id}` : null;
+
+function loose(text: string): Loose | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What a server says goes to the client as it came. It is read only to know which request it answers, and to stop
+ * what the rules do not let a server ask of a client.
+ */
+export function fromServer(session: Session, frame: Frame, exchange: Exchange): void {
+  const { text } = frame;
+  if (text === null) {
+    log.warn("the server sent what is not text; dropped", { problem: frame.problem });
+    return;
+  }
+  // an escaped "method" would be one, too
+  if (text.includes('"method"') || text.includes("\\u")) {
+    const message = loose(text);
+    if (message && typeof message.method === "string") {
+      if (message.id === undefined || message.id === null)
+        notification(session, frame, exchange, message.method);
+      else request(session, frame, text, exchange, message.method);
+      return;
+    }
+  }
+  answer(session, frame, text, exchange);
+}
+
+function notification(session: Session, frame: Frame, exchange: Exchange, method: string): void {
+  exchange.toClient(frame.bytes);
+  if (method === "notifications/tools/list_changed") session.manifest.listChanged();
+}
+
+function answer(session: Session, frame: Frame, text: string, exchange: Exchange): void {
+  const message = loose(text);
+  if (message && session.manifest.answer(message.id, text)) return;
+  const key = message ? keyOf(message.id) : null;
+  const pending = key === null ? undefined : session.pending.get(key);
+  (pending?.exchange ?? exchange).toClient(frame.bytes);
+  if (!message || key === null || !pending) return;
+  // a call that still waits here was never sent: the server cannot have answered it
+  if (pending.call && pending.call.forwardedAt === null) return;
+  session.pending.delete(key);
+  settle(session, pending, message, text);
+}
+
+function settle(session: Session, pending: Pending, message: Loose, text: string): void {
+  const { call, method } = pending;
+  const result = message.result as Record<string, unknown> | undefined;
+  if (call) {
+    const failed = message.error !== undefined || result?.isError === true;
+    reportFinished(
+      call,
+      failed ? "failed" : "executed",
+      JSON.stringify(message.result ?? message.error ?? null),
+    );
+  } else if (method === "tools/list") {
+    if (result) session.manifest.passed(text, pending.cursor, pending.askedAt);
+  } else if (method === "initialize" || method === "server/discover") {
+    const info = result?.serverInfo as Record<string, unknown> | undefined;
+    if (typeof info?.name === "string")
+      session.serverInfo = {
+        name: info.name.slice(0, 200),
+        version: String(info.version ?? "").slice(0, 100),
+      };
+  }
+}
+
+/** A server asks the client for something: sampling, elicitation, roots. Rules of direction "server" decide. */
+function request(session: Session, frame: Frame, text: string, exchange: Exchange, method: string): void {
+  if (method === "ping") {
+    exchange.toClient(frame.bytes);
+    return;
+  }
+  const { agent } = session;
+  const go = () => {
+    let message: ScannedMessage;
+    try {
+      message = readMessage(text, { lineBreaks: "ignore", caseVariants: "allow", maxLength: text.length });
+    } catch (error) {
+      log.warn("the server asked for something that cannot be read; dropped", { error: errorText(error) });
+      return;
+    }
+    if (message.kind !== "request") return;
+    const { start, end } = message.id.node;
+    const refusal = judgeServer(session, agent, method, message);
+    if (refusal === null) exchange.toClient(frame.bytes);
+    else exchange.toUpstream(Buffer.from(`${errorAnswer(text.slice(start, end), -32001, refusal)}\n`));
+  };
+  if (agent.settled) go();
+  else void agent.untilSettled().then(go);
+}
+
+/** Null when the server may ask, else what it is told. */
+function judgeServer(session: Session, agent: Agent, method: string, message: ScannedMessage): string | null {
+  const { standing, spool } = agent;
+  const { caller } = session;
+  const about = {
+    at: new Date().toISOString(),
+    call: newId("cal"),
+    caller,
+    method: method.slice(0, 200),
+    tool: null,
+  };
+  const params = message.kind === "response" ? undefined : message.params;
+  const judgement = standing?.policy.evaluate({
+    direction: "server",
+    method,
+    server: { name: standing.bundle.serverName },
+    caller: { id: caller.key, name: caller.name, kind: caller.kind },
+    params,
+  });
+  const decided = {
+    rule: judgement?.rule?.id ?? null,
+    policyVersion: standing?.bundle.policy.version ?? null,
+  };
+  if (judgement?.effect === "allow" || (judgement && agent.observes())) {
+    spool.report({
+      ...about,
+      ...(judgement.effect === "allow"
+        ? { type: "call.allowed", flagged: judgement.flagged }
+        : { type: "call.observed", wouldBe: judgement.effect }),
+      toolDigest: null,
+      fingerprint: null,
+      ...decided,
+    });
+    return null;
+  }
+  const code = judgement ? "policy_denied" : "no_bundle";
+  spool.report({
+    type: "call.refused",
+    ...about,
+    code,
+    detail: "asked by the server",
+    request: null,
+    ...decided,
+  });
+  const why = judgement
+    ? "The policy does not let this server ask that of its client."
+    : "There is no valid policy.";
+  return refusalText(why);
+}
