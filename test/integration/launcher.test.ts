@@ -204,7 +204,7 @@ describe("wherever it runs", () => {
 
   test("where no user namespace can be made, the server still is not root", async () => {
     const copy = copyLauncher(join(folder.path, "copy"));
-    const { url } = await started(start({ copy, env: { PATH: folder.path } }));
+    const { url } = await started(start({ copy, env: { NODE_ENV: "test", PATH: folder.path } }));
     expect(await ask(url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
     expect(statSync(`/proc/${serverPid(dataDir)}`).uid).not.toBe(0);
     expect(openToOthers(join(dataDir, "postgres"))).toEqual([]);
