@@ -1,7 +1,7 @@
 import type { NextRequest } from "next/server";
 import NextAuth, { CredentialsSignin, customFetch, type NextAuthConfig } from "next-auth";
 import type { Adapter, AdapterUser } from "next-auth/adapters";
-import { sha256 } from "@/lib/core/crypto";
+import { randomHex, sha256 } from "@/lib/core/crypto";
 import { env } from "@/lib/core/env";
 import { AppError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
@@ -11,7 +11,7 @@ import { endSession } from "./end-session";
 import { findAccount, OIDC } from "./find-account";
 import { type OidcSettings, oidcFetch, oidcSettings } from "./oidc";
 import type { UserRow } from "./people";
-import { anonymousContext, resolveSession } from "./resolve-context";
+import { anonymousContext, resolveSession } from "./resolve-session";
 import { safePath } from "./safe-path";
 import { SESSION_SECONDS, secureCookies, sessionCookieName } from "./session-cookie";
 import { SignInFlow } from "./sign-in-flow";
@@ -115,7 +115,11 @@ function configFor(request: NextRequest | undefined): NextAuthConfig {
     pages: { signIn: "/sign-in", signOut: "/sign-in", error: "/sign-in" },
     // The strategy follows from the adapter; naming it makes next-auth refuse a configuration with passwords alone.
     adapter: sessionAdapter(flow, headers, httpRequestId, oidc?.issuer ?? null),
-    session: { maxAge: SESSION_SECONDS, updateAge: SESSION_SECONDS },
+    session: {
+      maxAge: SESSION_SECONDS,
+      updateAge: SESSION_SECONDS,
+      generateSessionToken: () => randomHex(32),
+    },
     // next-auth would put a JWT into the cookie after a password sign-in, which no database session answers to.
     jwt: { encode: async () => (await flow.start("password")).token },
     providers: [passwordProvider(flow), ...(oidc ? [oidcProvider(oidc)] : [])],

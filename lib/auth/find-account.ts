@@ -6,7 +6,8 @@ import type { UserRow } from "./people";
 export const OIDC = "oidc";
 
 /** Accounts are told apart by issuer and subject; a subject alone means nothing at another issuer. */
-export const accountIdAt = (issuer: string, subject: string): string => `${issuer}#${subject}`;
+export const accountIdAt = (issuer: string, subject: string): string =>
+  `${issuer.replace(/\/+$/, "")}#${subject}`;
 
 /** The user behind an OpenID account, or null the first time. */
 export async function findAccount(issuer: string, subject: string): Promise<UserRow | null> {

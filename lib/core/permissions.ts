@@ -23,6 +23,7 @@ const GRANTS = {
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof GRANTS;
+export const PERMISSIONS = Object.keys(GRANTS) as Permission[];
 
 export function allows(role: Role | null, permission: Permission): boolean {
   return role !== null && (GRANTS[permission] as readonly Role[]).includes(role);
