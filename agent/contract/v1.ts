@@ -97,7 +97,7 @@ export type Heartbeat = z.infer<typeof heartbeat>;
 export const requestHint = z.strictObject({
   id,
   state: requestState,
-  /** for denied, withdrawn and invalidated calls: what the model is told */
+  /** ended: what the model is told; pending: what the waiting client should know (no notice got out) */
   reason: z.string().max(2000).nullish(),
 });
 export type RequestHint = z.infer<typeof requestHint>;

@@ -34,7 +34,8 @@ async function authenticate(request: Request, body: Buffer, httpRequestId: strin
   if (!params || !signature) throw refuse("This endpoint takes signed requests of enrolled agents only.");
   checkClock(params.created);
   const contentDigest = contentDigestHeader(createHash("sha256").update(body).digest("base64"));
-  if (request.headers.get("content-digest") !== contentDigest) throw refuse("The content digest is not that of the body.");
+  if (request.headers.get("content-digest") !== contentDigest)
+    throw refuse("The content digest is not that of the body.");
   const [row] = await db()
     .select({ agent: agents, serverName: servers.name })
     .from(agents)
@@ -42,10 +43,18 @@ async function authenticate(request: Request, body: Buffer, httpRequestId: strin
     .where(eq(agents.id, params.keyId));
   if (!row || row.agent.revokedAt) throw refuse("This agent is not enrolled.");
   const url = new URL(request.url);
-  const base = signatureBase({ method: request.method, path: url.pathname, query: url.search.slice(1), contentDigest }, params);
+  const base = signatureBase(
+    { method: request.method, path: url.pathname, query: url.search.slice(1), contentDigest },
+    params,
+  );
   const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: row.agent.publicKey }, format: "jwk" });
-  if (!verify(null, Buffer.from(base), key, Buffer.from(signature, "base64"))) throw refuse("The signature does not verify.");
-  const fresh = await db().insert(agentNonces).values({ agentId: params.keyId, nonce: params.nonce }).onConflictDoNothing().returning();
+  if (!verify(null, Buffer.from(base), key, Buffer.from(signature, "base64")))
+    throw refuse("The signature does not verify.");
+  const fresh = await db()
+    .insert(agentNonces)
+    .values({ agentId: params.keyId, nonce: params.nonce })
+    .onConflictDoNothing()
+    .returning();
   if (fresh.length === 0) throw refuse("This signed request was seen before.");
   return {
     type: "agent",
@@ -91,7 +100,10 @@ async function inputOf(body: Buffer, path: RouteContext["params"]): Promise<Reco
 }
 
 /** Signed request → agent context → verb → JSON. */
-export function agentRoute<I, O>(spec: { verb: (context: Context, input: I) => Promise<O>; output: z.ZodType<O> }) {
+export function agentRoute<I, O>(spec: {
+  verb: (context: Context, input: I) => Promise<O>;
+  output: z.ZodType<O>;
+}) {
   return (request: Request, { params }: RouteContext): Promise<Response> =>
     handle(request, params, async (body, httpRequestId, note) => {
       const context = await authenticate(request, body, httpRequestId);
@@ -112,11 +124,21 @@ export function agentStreamRoute(handler: Handler) {
 }
 
 /** Enrolment: nobody is known yet; the token in the body is the authority. */
-export function enrolRoute<I, O>(spec: { verb: (context: Context, input: I) => Promise<O>; output: z.ZodType<O> }) {
+export function enrolRoute<I, O>(spec: {
+  verb: (context: Context, input: I) => Promise<O>;
+  output: z.ZodType<O>;
+}) {
   return (request: Request, { params }: RouteContext): Promise<Response> =>
     handle(request, params, async (body, httpRequestId, note) => {
       const ip = clientIp(request.headers);
-      const context: AnonymousContext = { type: "anonymous", id: `ip:${ip ?? "unknown"}`, name: "enrolling agent", role: null, ip, httpRequestId };
+      const context: AnonymousContext = {
+        type: "anonymous",
+        id: `ip:${ip ?? "unknown"}`,
+        name: "enrolling agent",
+        role: null,
+        ip,
+        httpRequestId,
+      };
       note(context);
       const result = await spec.verb(context, (await inputOf(body, params)) as I);
       return json(spec.output.parse(result), 200, httpRequestId);

@@ -10,6 +10,7 @@ import { notify, readInstallation } from "@/lib/core/installation";
 import { seal } from "@/lib/core/keys";
 import { log } from "@/lib/core/log";
 import { type Sse, sseResponse } from "@/lib/http/open-streams";
+import { undelivered } from "@/lib/notices/channel-status";
 import { asAgent, statesOf } from "@/lib/requests/hold-call";
 import { buildBundle } from "./bundle";
 import { joinPulse } from "./pulse";
@@ -75,7 +76,9 @@ async function sendHint(sse: Sse, hint: Extract<Hint, { t: "request" }>) {
     .select({ state: requests.state, endReason: requests.endReason })
     .from(requests)
     .where(eq(requests.id, hint.id));
-  if (row) sse.send("request", { id: hint.id, state: row.state, reason: row.endReason });
+  if (!row) return;
+  const reason = row.state === "pending" ? await undelivered(hint.id) : row.endReason;
+  sse.send("request", { id: hint.id, state: row.state, reason });
 }
 
 /** Answers an agent's stream: hello (echoing its nonce), the bundle, then heartbeats and hints until either side ends it. */

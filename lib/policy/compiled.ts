@@ -20,4 +20,3 @@ export async function policyOf(tx: Pick<Tx, "select">, version: number): Promise
   cache.set(version, evaluator);
   return evaluator;
 }
-

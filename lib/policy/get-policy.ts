@@ -1,10 +1,10 @@
 import { desc, eq, lt } from "drizzle-orm";
+import { z } from "zod";
 import { db } from "@/db/client";
 import { policyVersions } from "@/db/schema/policy";
 import { query } from "@/lib/core/command";
-import { readInstallation } from "@/lib/core/installation";
 import { AppError } from "@/lib/core/errors";
-import { z } from "zod";
+import { readInstallation } from "@/lib/core/installation";
 import { listVersionsInput, type PolicyView } from "./schemas";
 
 type Row = typeof policyVersions.$inferSelect;
@@ -47,7 +47,10 @@ export const listPolicyVersions = query({
       .limit(input.limit + 1);
     const page = rows.slice(0, input.limit);
     return {
-      items: page.map((row) => ({ ...head(row), rules: (JSON.parse(row.documentText).rules as unknown[]).length })),
+      items: page.map((row) => ({
+        ...head(row),
+        rules: (JSON.parse(row.documentText).rules as unknown[]).length,
+      })),
       nextCursor: rows.length > input.limit ? String(page.at(-1)?.version) : null,
     };
   },

@@ -17,15 +17,25 @@ export const publishPolicy = command({
   permission: "policies.publish",
   action: "policy.publish",
   input: publishInput,
-  subject: (input) => ({ subject: { type: "policy", id: String(input.baseVersion), name: `on version ${input.baseVersion}` } }),
+  subject: (input) => ({
+    subject: { type: "policy", id: String(input.baseVersion), name: `on version ${input.baseVersion}` },
+  }),
   async run({ tx, context, input }) {
     const parsed = parsePolicy(input.document);
-    if (!parsed.ok) throw new AppError("invalid", "The policy has mistakes; nothing was published.", { issues: [...parsed.issues] });
-    const people = await tx.select({ email: users.email, role: users.role }).from(users).where(isNull(users.disabledAt));
+    if (!parsed.ok)
+      throw new AppError("invalid", "The policy has mistakes; nothing was published.", {
+        issues: [...parsed.issues],
+      });
+    const people = await tx
+      .select({ email: users.email, role: users.role })
+      .from(users)
+      .where(isNull(users.disabledAt));
     const able = people.flatMap((p) => (p.role ? [{ email: p.email, role: p.role as Role }] : []));
     const stuck = unsatisfiableRules(parsed.document, able);
     if (stuck.length > 0) {
-      throw new AppError("invalid", "A rule could be decided by nobody; nothing was published.", { issues: [...stuck] });
+      throw new AppError("invalid", "A rule could be decided by nobody; nothing was published.", {
+        issues: [...stuck],
+      });
     }
     const [locked] = await tx.select().from(installation).where(eq(installation.id, 1)).for("update");
     const current = locked ?? (await readInstallation(tx));
@@ -43,7 +53,14 @@ export const publishPolicy = command({
       .where(eq(policyVersions.version, current.policyVersion));
     const [row] = await tx
       .insert(policyVersions)
-      .values({ version, digest, documentText, comment: input.comment || null, publishedBy: context.id, publishedByName: context.name })
+      .values({
+        version,
+        digest,
+        documentText,
+        comment: input.comment || null,
+        publishedBy: context.id,
+        publishedByName: context.name,
+      })
       .returning();
     if (!row) throw new Error("the policy was not stored");
     await tx.update(installation).set({ policyVersion: version }).where(eq(installation.id, 1));

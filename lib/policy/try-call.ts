@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
-import { compilePolicy, parsePolicy } from "@/agent/contract/policy";
 import { UNKNOWN_TOOL } from "@/agent/contract/classify";
+import { compilePolicy, parsePolicy } from "@/agent/contract/policy";
 import { ScanError, scanJson } from "@/agent/contract/scan";
 import type { RiskClass, Tier } from "@/agent/contract/vocabulary";
 import { db } from "@/db/client";
@@ -8,9 +8,9 @@ import { servers } from "@/db/schema/servers";
 import { tools } from "@/db/schema/tools";
 import { query } from "@/lib/core/command";
 import { AppError } from "@/lib/core/errors";
-import { policyOf } from "@/lib/policy/compiled";
 import { readInstallation } from "@/lib/core/installation";
-import { tryInput, type TryOutput } from "./schemas";
+import { policyOf } from "@/lib/policy/compiled";
+import { type TryOutput, tryInput } from "./schemas";
 
 async function evaluatorOf(document: unknown) {
   if (document === undefined) return policyOf(db(), (await readInstallation()).policyVersion);
@@ -30,7 +30,9 @@ export const tryCall = query({
       args = scanJson(input.argumentsText, { lineBreaks: "allow" });
     } catch (error) {
       if (!(error instanceof ScanError)) throw error;
-      throw new AppError("invalid", "The arguments are not strict JSON.", { issues: [{ path: "argumentsText", message: error.message }] });
+      throw new AppError("invalid", "The arguments are not strict JSON.", {
+        issues: [{ path: "argumentsText", message: error.message }],
+      });
     }
     const [known] = input.tool
       ? await db()
@@ -40,7 +42,11 @@ export const tryCall = query({
           .where(and(eq(servers.name, input.server), eq(tools.name, input.tool)))
       : [];
     const facts = known
-      ? { riskClass: known.tool.riskClass as RiskClass, tier: known.tool.tier as Tier, annotations: known.tool.annotations ?? undefined }
+      ? {
+          riskClass: known.tool.riskClass as RiskClass,
+          tier: known.tool.tier as Tier,
+          annotations: known.tool.annotations ?? undefined,
+        }
       : { riskClass: UNKNOWN_TOOL.riskClass, tier: UNKNOWN_TOOL.tier };
     const result = evaluator.evaluate({
       direction: "client",
@@ -58,7 +64,9 @@ export const tryCall = query({
       conditionErrors: [...result.conditionErrors],
       flagged: result.flagged,
       timeLimitMinutes: result.hold?.timeLimitMinutes ?? null,
-      deciders: result.hold ? [...(result.hold.deciders.roles ?? []), ...(result.hold.deciders.people ?? [])] : [],
+      deciders: result.hold
+        ? [...(result.hold.deciders.roles ?? []), ...(result.hold.deciders.people ?? [])]
+        : [],
       toolKnown: known !== undefined,
     };
   },

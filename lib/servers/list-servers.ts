@@ -9,12 +9,20 @@ import type { Context } from "@/lib/core/context";
 import { AppError } from "@/lib/core/errors";
 import { readInstallation } from "@/lib/core/installation";
 import type { Page } from "@/lib/core/paging";
-import { listServersInput, serverIdInput, type ServerView } from "./schemas";
+import { listServersInput, type ServerView, serverIdInput } from "./schemas";
 
 /** Names are unique, so the cursor is the last name. */
 const base = (context: Context) => {
   const own = context.role === "member" ? sql`${servers.ownerId} = ${context.id}` : undefined;
-  return { own, select: () => db().select({ server: servers, owner: users }).from(servers).leftJoin(users, eq(users.id, servers.ownerId)).$dynamic() };
+  return {
+    own,
+    select: () =>
+      db()
+        .select({ server: servers, owner: users })
+        .from(servers)
+        .leftJoin(users, eq(users.id, servers.ownerId))
+        .$dynamic(),
+  };
 };
 type Row = { server: typeof servers.$inferSelect; owner: typeof users.$inferSelect | null };
 
@@ -24,20 +32,35 @@ async function present(rows: Row[]): Promise<ServerView[]> {
   const inst = await readInstallation();
   const count = sql<number>`count(*)::int`;
   const [agentRows, live, toolCounts, waiting] = await Promise.all([
-    db().select().from(agents).where(and(inArray(agents.serverId, ids), isNull(agents.revokedAt))).orderBy(asc(agents.createdAt)),
+    db()
+      .select()
+      .from(agents)
+      .where(and(inArray(agents.serverId, ids), isNull(agents.revokedAt)))
+      .orderBy(asc(agents.createdAt)),
     db()
       .select({ agentId: agentInstances.agentId, n: count })
       .from(agentInstances)
       .innerJoin(agents, eq(agents.id, agentInstances.agentId))
       .where(and(inArray(agents.serverId, ids), sql`${agentInstances.lastSeenAt} > now() - interval '5 s'`))
       .groupBy(agentInstances.agentId),
-    db().select({ id: tools.serverId, n: count }).from(tools).where(and(inArray(tools.serverId, ids), isNull(tools.goneAt))).groupBy(tools.serverId),
-    db().select({ id: requests.serverId, n: count }).from(requests).where(and(inArray(requests.serverId, ids), eq(requests.state, "pending"))).groupBy(requests.serverId),
+    db()
+      .select({ id: tools.serverId, n: count })
+      .from(tools)
+      .where(and(inArray(tools.serverId, ids), isNull(tools.goneAt)))
+      .groupBy(tools.serverId),
+    db()
+      .select({ id: requests.serverId, n: count })
+      .from(requests)
+      .where(and(inArray(requests.serverId, ids), eq(requests.state, "pending")))
+      .groupBy(requests.serverId),
   ]);
   return rows.map(({ server, owner }) => {
     const mine = agentRows.filter((agent) => agent.serverId === server.id);
-    const lastSeen = mine.map((agent) => agent.lastSeenAt?.getTime() ?? 0).reduce((a, b) => Math.max(a, b), 0);
-    const observing = server.mode === "observe" && server.observeUntil !== null && server.observeUntil.getTime() > Date.now();
+    const lastSeen = mine
+      .map((agent) => agent.lastSeenAt?.getTime() ?? 0)
+      .reduce((a, b) => Math.max(a, b), 0);
+    const observing =
+      server.mode === "observe" && server.observeUntil !== null && server.observeUntil.getTime() > Date.now();
     return {
       id: server.id,
       name: server.name,
@@ -45,7 +68,9 @@ async function present(rows: Row[]): Promise<ServerView[]> {
       environment: server.environment,
       owner: owner ? { id: owner.id, name: owner.name } : null,
       mode: observing ? ("observe" as const) : ("enforce" as const),
-      observe: observing ? { reason: server.observeReason ?? "", until: (server.observeUntil as Date).toISOString() } : null,
+      observe: observing
+        ? { reason: server.observeReason ?? "", until: (server.observeUntil as Date).toISOString() }
+        : null,
       enforcement: server.enforcement,
       serverInfo: server.serverInfo,
       tools: toolCounts.find((row) => row.id === server.id)?.n ?? 0,
@@ -87,7 +112,10 @@ export const listServers = query({
       .orderBy(asc(servers.name))
       .limit(input.limit + 1);
     const page = rows.slice(0, input.limit);
-    return { items: await present(page), nextCursor: rows.length > input.limit ? (page.at(-1)?.server.name ?? null) : null };
+    return {
+      items: await present(page),
+      nextCursor: rows.length > input.limit ? (page.at(-1)?.server.name ?? null) : null,
+    };
   },
 });
 

@@ -85,3 +85,4 @@ export const setModeInput = z.object({
   reason: z.string().trim().min(5).max(500).optional(),
   until: iso.optional(),
 });
+export const setModeOutput = z.strictObject({ id: z.string(), mode });

@@ -25,7 +25,9 @@ export const setMode = command({
       }
       until = new Date(input.until);
       if (until.getTime() <= Date.now() || until.getTime() > Date.now() + LONGEST_DAYS * 86_400_000) {
-        throw new AppError("invalid", `The end must lie within the next ${LONGEST_DAYS} days.`, { issues: [{ path: "until", message: "out of range" }] });
+        throw new AppError("invalid", `The end must lie within the next ${LONGEST_DAYS} days.`, {
+          issues: [{ path: "until", message: "out of range" }],
+        });
       }
     }
     await tx

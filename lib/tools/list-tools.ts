@@ -9,7 +9,11 @@ import type { Page } from "@/lib/core/paging";
 import { listToolsInput, serverIdInput, type ToolView } from "@/lib/servers/schemas";
 
 const joined = () =>
-  db().select({ tool: tools, serverName: servers.name }).from(tools).innerJoin(servers, eq(servers.id, tools.serverId)).$dynamic();
+  db()
+    .select({ tool: tools, serverName: servers.name })
+    .from(tools)
+    .innerJoin(servers, eq(servers.id, tools.serverId))
+    .$dynamic();
 
 function present({ tool, serverName }: { tool: typeof tools.$inferSelect; serverName: string }): ToolView {
   return {
@@ -38,14 +42,19 @@ export const listTools = query({
         and(
           context.role === "member" ? eq(servers.ownerId, context.id) : undefined,
           input.state ? eq(tools.state, input.state) : undefined,
-          input.server ? sql`(${servers.id} = ${input.server} or ${servers.name} = ${input.server})` : undefined,
+          input.server
+            ? sql`(${servers.id} = ${input.server} or ${servers.name} = ${input.server})`
+            : undefined,
           input.cursor ? sql`${tools.id} > ${input.cursor}` : undefined,
         ),
       )
       .orderBy(asc(tools.id))
       .limit(input.limit + 1);
     const page = rows.slice(0, input.limit);
-    return { items: page.map(present), nextCursor: rows.length > input.limit ? (page.at(-1)?.tool.id ?? null) : null };
+    return {
+      items: page.map(present),
+      nextCursor: rows.length > input.limit ? (page.at(-1)?.tool.id ?? null) : null,
+    };
   },
 });
 
