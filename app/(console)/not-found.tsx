@@ -1,0 +1,13 @@
+import Link from "next/link";
+import { Empty } from "@/components/ui/bits";
+
+export default function NotFound() {
+  return (
+    <Empty title="Not found">
+      <p>There is nothing here by that name, or it is not yours to see.</p>
+      <p>
+        <Link href="/requests">Requests</Link>
+      </p>
+    </Empty>
+  );
+}

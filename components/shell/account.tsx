@@ -1,0 +1,42 @@
+"use client";
+import { LogOut } from "lucide-react";
+import { useState } from "react";
+import { useStatus } from "./use-status";
+
+/** Ends this session at the server, then shows the sign-in page. */
+async function signOut() {
+  const { csrfToken } = (await (await fetch("/api/auth/csrf")).json()) as { csrfToken: string };
+  await fetch("/api/auth/signout", {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded", "x-auth-return-redirect": "1" },
+    body: new URLSearchParams({ csrfToken, callbackUrl: "/sign-in" }),
+  });
+  window.location.assign("/sign-in");
+}
+
+export function Account() {
+  const me = useStatus()?.me;
+  const [leaving, setLeaving] = useState(false);
+  if (!me) return null;
+  return (
+    <div className="mt-1 flex items-center justify-between gap-1 border-t border-line pt-1.5">
+      <span className="min-w-0 truncate text-muted" title={me.email ?? undefined}>
+        {me.name}
+        {me.role ? <span className="text-faint"> · {me.role}</span> : null}
+      </span>
+      <button
+        type="button"
+        className="inline-flex min-h-6 min-w-6 items-center justify-center rounded hover:text-ink max-side:min-h-11 max-side:min-w-11"
+        title="Sign out"
+        disabled={leaving}
+        onClick={() => {
+          setLeaving(true);
+          void signOut().catch(() => setLeaving(false));
+        }}
+      >
+        <LogOut size={13} aria-hidden />
+        <span className="sr-only">Sign out</span>
+      </button>
+    </div>
+  );
+}

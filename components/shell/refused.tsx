@@ -1,0 +1,13 @@
+import Link from "next/link";
+import { Empty } from "@/components/ui/bits";
+
+export function Refused({ message }: { message: string }) {
+  return (
+    <Empty title="Not for your role">
+      <p>{message}</p>
+      <p>
+        Somebody with the role owner or admin can change yours in <Link href="/settings">Settings</Link>.
+      </p>
+    </Empty>
+  );
+}
