@@ -107,6 +107,7 @@ export class Agent {
     });
     const sender = new SpoolSender(this.spool, console, () => bundles.position);
     bundles.onChange(() => {
+      if (bundles.position) lease.bundleChanged(bundles.position);
       this.warnOfMode();
       sender.soon();
     });

@@ -63,7 +63,7 @@ export function loadIdentity(dir: StateDir, config: AgentConfig, key: AgentKey):
 async function askConsole(consoleUrl: URL, token: string, server: string, key: AgentKey) {
   const http = new HttpClient();
   try {
-    const url = new URL(`${consoleUrl.pathname.replace(/\/$/, "")}/api/agent/v1/enrol`, consoleUrl);
+    const url = new URL(`${consoleUrl.pathname.replace(/\/$/, "")}/api/agent/v1/enroll`, consoleUrl);
     const body = JSON.stringify({
       token,
       server,

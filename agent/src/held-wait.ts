@@ -21,11 +21,14 @@ export class HeldWait {
   private approved = false;
   private wake: (() => void) | null = null;
   private state: RequestState = "pending";
+  /** what the console says of a request that still waits, for instance that no notice could be delivered */
+  note: string | null;
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly forget: () => void;
 
   constructor(call: Call, held: HoldOutput, patience: number) {
     const { agent } = call;
+    this.note = held.warning;
     this.forget = agent.waiters.add(held.id, (hint) => this.hear(hint));
     const left = Math.max(0, Date.parse(held.expiresAt) - agent.now());
     if (Number.isFinite(patience))
@@ -44,7 +47,10 @@ export class HeldWait {
 
   private hear({ state, reason }: RequestHint): void {
     this.state = state;
-    if (state === "pending") return;
+    if (state === "pending") {
+      this.note = reason?.slice(0, 500) ?? this.note;
+      return;
+    }
     if (state === "approved") this.approved = true;
     // "released" is what our own claim makes of it
     else if (state !== "released") this.end({ kind: "decided", state, reason: reason ?? null });

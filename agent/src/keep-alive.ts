@@ -7,7 +7,7 @@ const STEP = 1e-6;
  */
 export function keepAlive(
   tokenSource: string | null,
-  message: string,
+  message: () => string,
   send: (frame: Buffer) => void,
   everyMs = EVERY_MS,
 ): () => void {
@@ -15,7 +15,7 @@ export function keepAlive(
   let count = 0;
   const beat = () => {
     const progress = (++count * STEP).toFixed(6);
-    const text = JSON.stringify(message);
+    const text = JSON.stringify(message());
     send(
       Buffer.from(
         `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${tokenSource},"progress":${progress},"message":${text}}}\n`,

@@ -25,14 +25,26 @@ export class Lease {
   private offset: number | null = null;
   private drift = 0;
   private lastAt = Number.NEGATIVE_INFINITY;
+  private lastPosition: Position | null = null;
   private until = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly clock: Clock = systemClock) {}
 
-  /** @param at console time of the hello @param askedAt monotonic reading when its nonce was sent */
-  hello(at: number, askedAt: number): void {
+  /**
+   * A verified hello is the first heartbeat of its stream.
+   * @param at console time of the hello @param askedAt monotonic reading when its nonce was sent
+   */
+  hello(at: number, askedAt: number, position: Position, own: Position | null): void {
     this.offset = at - askedAt;
     this.drift = this.clock.wall() - this.clock.monotonic();
+    this.heartbeat(at, position, own);
+  }
+
+  /** Our bundle changed: the last word of the console may have been about just that one. */
+  bundleChanged(own: Position): void {
+    if (this.lastPosition !== null && samePosition(this.lastPosition, own))
+      this.until = this.lastAt + LEASE_MS;
+    else this.until = Number.NEGATIVE_INFINITY;
   }
 
   /** Upper bound of the console's time, or null while unknown. */
@@ -52,6 +64,7 @@ export class Lease {
     if (now === null) return "clock_unknown";
     if (at <= this.lastAt) return "repeated";
     this.lastAt = at;
+    this.lastPosition = position;
     if (at - now > MAX_CORRECTION_MS) {
       this.drop();
       return "future";

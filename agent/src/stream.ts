@@ -142,7 +142,7 @@ class StreamReader {
     const hello = openEnvelope("hello", helloSchema, event.hello, deps.verifier);
     if (hello.nonce !== this.nonce) throw new Error("the hello answers another question");
     if (hello.serverId !== deps.serverId) throw new Error("the hello is for another server");
-    deps.lease.hello(Date.parse(hello.at), this.askedAt);
+    deps.lease.hello(Date.parse(hello.at), this.askedAt, hello.position, deps.bundles.position);
     this.greeted = true;
     for (const hint of event.requests) deps.waiters.deliver(hint);
   }

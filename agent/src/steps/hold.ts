@@ -126,7 +126,7 @@ class Hold {
     const token = call.progressToken;
     const patience = patienceMs(call.client, token !== null, call.agent.config.patienceSeconds);
     const wait = new HeldWait(call, held, patience);
-    const note = `waiting for a person: ${held.id} ${held.url}${held.warning ? ` (${held.warning})` : ""}`;
+    const note = () => `waiting for a person: ${held.id} ${held.url}${wait.note ? ` (${wait.note})` : ""}`;
     const quiet = keepAlive(token, note, (bytes) => call.exchange.toClient(bytes));
     try {
       for (;;) {
@@ -134,7 +134,7 @@ class Hold {
         const rest = end.kind === "approved" ? await this.release(held, wait) : end;
         if (rest === "wait") continue;
         quiet();
-        return rest === "go" ? await this.next() : await this.ended(held, rest);
+        return rest === "go" ? await this.next() : await this.ended(held, rest, wait.note);
       }
     } finally {
       quiet();
@@ -143,7 +143,7 @@ class Hold {
   }
 
   /** Not approved, or not yet: the client is told, and the console that nobody waits any more. */
-  private async ended(held: HoldOutput, end: Wait | Refusal): Promise<void> {
+  private async ended(held: HoldOutput, end: Wait | Refusal, note: string | null): Promise<void> {
     const { call } = this;
     if ("code" in end) return call.refuse(end);
     if (end.kind === "approved") throw new Error("an approved call was not released");
@@ -157,7 +157,7 @@ class Hold {
     else {
       const { id, url, expiresAt } = held;
       const approval = { id, state: end.state, url, retryAfterMs: RETRY_AFTER_MS, expiresAt };
-      call.postpone(pendingText(approval, held.warning), approval);
+      call.postpone(pendingText(approval, note), approval);
     }
     const reason = end.kind === "gone" ? end.reason : "patience";
     const { instance, console } = call.agent;
