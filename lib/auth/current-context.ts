@@ -13,7 +13,7 @@ export const signedIn = cache(
  * For server components: the person, or a redirect to sign in and come back to this page (proxy.ts names it).
  * Somebody with a one-time password is sent to change it first. The role may be null; verbs check it.
  */
-export async function currentContext(): Promise<SignedIn> {
+export async function requireUser(): Promise<SignedIn> {
   const person = await signedIn();
   if (!person) {
     const path = (await headers()).get("x-assentry-path");

@@ -8,8 +8,6 @@ import { clientIp } from "@/lib/http/client-ip";
 import { checkOrigin } from "@/lib/http/origin";
 import { anonymousContext, resolveSession } from "./resolve-session";
 
-export { currentContext } from "./current-context";
-
 const BAD_TOKEN = "This API token is unknown, revoked or expired.";
 
 async function resolveToken(header: string, headers: Headers, httpRequestId: string): Promise<TokenContext> {
