@@ -15,6 +15,8 @@ export const UNCOVERED_META: ReadonlySet<string> = new Set([
   "baggage",
   "io.modelcontextprotocol/protocolVersion",
   "io.modelcontextprotocol/clientInfo",
+  // Claude Code numbers each attempt: covered, its retry of an approved call would be another call (docs/decisions)
+  "claudecode/toolUseId",
 ]);
 
 const byUtf16 = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
