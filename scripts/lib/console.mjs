@@ -1,9 +1,9 @@
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ensureBuilt } from "./build.mjs";
+import { followUs } from "./children.mjs";
 import { choosePlace, consoleVariables, openData } from "./environment.mjs";
 import { repository } from "./paths.mjs";
-import { followUs } from "./processes.mjs";
 
 /** @typedef {import("./processes.mjs").Supervisor} Supervisor */
 
@@ -56,7 +56,7 @@ export async function prepareConsole(supervisor, options = {}) {
 /**
  * Starts the console and waits until it is healthy. It gets no right to change the schema.
  * @param {Supervisor} supervisor @param {PreparedConsole} prepared
- * @returns {Promise<import("./processes.mjs").Running>}
+ * @returns {Promise<import("./children.mjs").Running>}
  */
 export async function startConsole(supervisor, { place, env, mode }) {
   const { DATABASE_OWNER_URL: _, ...consoleEnv } = env;
@@ -82,7 +82,7 @@ export async function startConsole(supervisor, { place, env, mode }) {
 
 /**
  * Waits for the end: somebody's signal, or the console's own.
- * @param {Supervisor} supervisor @param {import("./processes.mjs").Running} running
+ * @param {Supervisor} supervisor @param {import("./children.mjs").Running} running
  * @returns {Promise<number>} exit code
  */
 export async function serve(supervisor, running) {

@@ -1,14 +1,10 @@
-import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
-import { isGroupRunning } from "./process-info.mjs";
+import { launch } from "./children.mjs";
+import { whenParentGone } from "./parent.mjs";
 
-const GRACE_MS = 5_000;
 /** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. */
 const SAME_SIGNAL_MS = 700;
 const SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
-const followParent = new URL("follow-parent.mjs", import.meta.url).href;
 
 /** Thrown where work is begun while everything is being ended. */
 export class Stopping extends Error {
@@ -17,21 +13,9 @@ export class Stopping extends Error {
   }
 }
 
-/**
- * @typedef {object} SpawnOptions
- * @property {NodeJS.ProcessEnv} [env]   The whole environment; by default ours.
- * @property {string} [cwd]
- * @property {"inherit" | "plain" | "prefix" | "hide"} [output]
- *   `inherit` shares our terminal, input too (and gets its Ctrl-C); `plain` only writes to it; `prefix` (the
- *   default) puts `[name]` before each line; `hide` keeps the output for the result.
- *
- * @typedef {{ code: number, output: string }} Result  `code` is 128 + n after a signal.
- *
- * @typedef {object} Running
- * @property {number} pid
- * @property {Promise<Result>} ended
- * @property {() => Promise<void>} stop
- */
+/** @typedef {import("./children.mjs").SpawnOptions} SpawnOptions */
+/** @typedef {import("./children.mjs").Result} Result */
+/** @typedef {import("./children.mjs").Running} Running */
 
 /**
  * Owns everything that one command starts, so that nothing is left when it ends: children in process groups of
@@ -42,6 +26,7 @@ export class Supervisor {
   serving = false;
   /** @type {number | undefined} signal number that ended us */
   signal;
+  #graceMs;
   #ending = new AbortController();
   #impatient = new AbortController();
   /** @type {Set<Running>} */
@@ -54,6 +39,11 @@ export class Supervisor {
   /** Aborted as soon as the end begins; its reason is a `Stopping`. */
   get ending() {
     return this.#ending.signal;
+  }
+
+  /** @param {number} graceMs how long a child may take to end when asked */
+  constructor(graceMs) {
+    this.#graceMs = graceMs;
   }
 
   /**
@@ -76,7 +66,10 @@ export class Supervisor {
    */
   start(name, command, args, options = {}) {
     this.#check();
-    const running = launch(name, command, args, options, this.#impatient.signal);
+    const running = launch(name, command, args, options, {
+      graceMs: this.#graceMs,
+      impatient: this.#impatient.signal,
+    });
     this.#children.add(running);
     running.ended.then(() => running.stop()).finally(() => this.#children.delete(running));
     return running;
@@ -121,20 +114,22 @@ export class Supervisor {
 /**
  * Runs a command with a supervisor and ends the process with its exit code once all it started has ended.
  * @param {(supervisor: Supervisor) => Promise<number | void>} command returns the exit code, 0 by default
+ * @param {{ graceMs?: number }} [options] how long a child may take to end when asked
  */
-export async function runSupervised(command) {
-  const supervisor = new Supervisor();
-  let last = 0;
+export async function runSupervised(command, { graceMs = 5_000 } = {}) {
+  const supervisor = new Supervisor(graceMs);
+  let first = 0;
   for (const name of SIGNALS) {
     process.on(name, () => {
-      const now = Date.now();
       if (supervisor.signal === undefined) {
+        first = Date.now();
         supervisor.signal = constants.signals[name];
         void supervisor.stop();
-      } else if (now - last > SAME_SIGNAL_MS) void supervisor.stopNow();
-      last = now;
+      } else if (Date.now() - first > SAME_SIGNAL_MS) void supervisor.stopNow();
     });
   }
+  // A SIGTERM to npm ends npm and its shell, but is not passed on to us.
+  if (process.env.npm_lifecycle_event) whenParentGone(() => process.kill(process.pid, "SIGTERM"));
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
   let code = 0;
@@ -152,83 +147,6 @@ export async function runSupervised(command) {
 /** @param {AbortSignal} signal @returns {Promise<never>} */
 function ended(signal) {
   return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-}
-
-/**
- * Arguments for Node that make a child end by itself when we are killed.
- * @returns {string[]}
- */
-export function followUs() {
-  return ["--import", followParent];
-}
-
-/**
- * @param {string} name @param {string} command @param {string[]} args @param {SpawnOptions} options
- * @param {AbortSignal} impatient
- * @returns {Running}
- */
-function launch(name, command, args, { env = process.env, cwd, output = "prefix" }, impatient) {
-  const shared = output === "inherit";
-  const child = spawn(command, args, {
-    env,
-    cwd,
-    detached: !shared,
-    stdio: shared
-      ? "inherit"
-      : output === "plain"
-        ? ["ignore", "inherit", "inherit"]
-        : ["ignore", "pipe", "pipe"],
-  });
-  let kept = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    if (!stream) continue;
-    if (output === "hide") stream.on("data", (chunk) => (kept += chunk));
-    else createInterface({ input: stream }).on("line", (line) => console.log(`[${name}] ${line}`));
-  }
-  const pid = child.pid ?? 0;
-  /** @type {Promise<Result>} */
-  const ended = new Promise((resolve) => {
-    child.once("error", (error) => resolve({ code: 127, output: error.message }));
-    child.once("exit", (code, signal) => {
-      const result = () =>
-        resolve({ code: code ?? 128 + constants.signals[signal ?? "SIGTERM"], output: kept });
-      // Output may still be under way, but a grandchild that keeps the pipe open must not hold us up.
-      child.once("close", result);
-      setTimeout(result, 500).unref();
-    });
-  });
-  /** @type {Promise<void> | undefined} */
-  let stopped;
-  const stop = () => {
-    stopped ??= pid === 0 ? Promise.resolve() : shared ? endOne(child) : endGroup(pid, impatient);
-    return stopped;
-  };
-  return { pid, ended, stop };
-}
-
-/** A child on our terminal got the same Ctrl-C and may still be asking something. */
-/** @param {import("node:child_process").ChildProcess} child */
-async function endOne(child) {
-  const gone = () => child.exitCode !== null || child.signalCode !== null;
-  const deadline = Date.now() + GRACE_MS;
-  if (!gone()) child.kill("SIGTERM");
-  while (!gone() && Date.now() < deadline) await sleep(20);
-  if (!gone()) child.kill("SIGKILL");
-}
-
-/** @param {number} groupId @param {AbortSignal} impatient */
-async function endGroup(groupId, impatient) {
-  const deadline = Date.now() + GRACE_MS;
-  signalGroup(groupId, "SIGTERM");
-  while (isGroupRunning(groupId) && Date.now() < deadline && !impatient.aborted) await sleep(20);
-  signalGroup(groupId, "SIGKILL");
-}
-
-/** @param {number} groupId @param {NodeJS.Signals} signal */
-function signalGroup(groupId, signal) {
-  try {
-    process.kill(-groupId, signal);
-  } catch {}
 }
 
 /** @param {unknown} error */
