@@ -15,38 +15,14 @@ import {
   claimInput,
   enrolInput,
   eventsInput,
-  type HoldInput,
   holdInput,
   streamInput,
   waiterInput,
 } from "@/agent/contract/v1";
 import type { RequestState } from "@/agent/contract/vocabulary";
-import { sha256Base64, sha256Hex } from "@/agent/src/crypto";
+import { sha256Base64 } from "@/agent/src/crypto";
 import { ConsoleSigner } from "./console-signer";
-
-const id = (prefix: string) => `${prefix}_${randomBytes(13).toString("hex")}`;
-const iso = (ms = Date.now()) => new Date(ms).toISOString();
-
-export interface Held {
-  id: string;
-  input: HoldInput;
-  state: RequestState;
-  reason: string | null;
-  waiterGone: string | null;
-  claims: number;
-  digest: string;
-  ticket: Record<string, unknown> | null;
-}
-
-class Refused extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    readonly details: Record<string, unknown> = {},
-  ) {
-    super(code);
-  }
-}
+import { claim, type Held, hold, id, iso, Refused } from "./contract-requests";
 
 /**
  * The console's half of the wire contract and nothing more: a real HTTP server that keeps its state in memory. For
@@ -206,10 +182,10 @@ export class ContractConsole {
   private answer(path: string, kind: string, body: unknown): unknown {
     if (path === "enroll") return this.enrol(enrolInput.parse(body));
     if (path === "events") return this.take(eventsInput.parse(body));
-    if (path === "requests") return this.hold(holdInput.parse(body));
+    if (path === "requests") return hold(this, holdInput.parse(body));
     const held = this.held.find((one) => path === `requests/${one.id}/${kind}`);
     if (!held) throw new Refused(404, "not_found");
-    if (kind === "claim") return this.claim(held, claimInput.parse(body));
+    if (kind === "claim") return claim(this, held, claimInput.parse(body));
     held.waiterGone = waiterInput.parse(body).reason;
     return { id: held.id, state: held.state };
   }
@@ -248,67 +224,5 @@ export class ContractConsole {
     this.events.push(...input.events.map(({ event }) => event));
     this.lastSeq.set(input.instance, last + input.events.length);
     return { lastSeq: last + input.events.length };
-  }
-
-  private hold(input: HoldInput) {
-    if (input.policyVersion !== this.policyVersion) throw new Refused(409, "stale_bundle");
-    const equal = this.held.find(
-      (one) =>
-        one.input.callDigest === input.callDigest &&
-        one.waiterGone !== null &&
-        ["pending", "approved"].includes(one.state),
-    );
-    const known = this.held.find((one) => one.input.nonce === input.nonce) ?? equal;
-    const held = known ?? {
-      id: id("req"),
-      input,
-      state: "pending" as const,
-      reason: null,
-      waiterGone: null,
-      claims: 0,
-      digest: sha256Hex(input.nonce),
-      ticket: null,
-    };
-    if (!known) this.held.push(held);
-    held.input = input;
-    held.waiterGone = null;
-    return {
-      id: held.id,
-      state: held.state,
-      attached: known !== undefined,
-      digest: held.digest,
-      createdAt: iso(Date.now() + this.clockMs),
-      expiresAt: iso(Date.now() + this.clockMs + 1_800_000),
-      url: `${this.url}/requests/${held.id}`,
-      eligible: 1,
-      warning: null,
-    };
-  }
-
-  private claim(held: Held, input: ReturnType<typeof claimInput.parse>) {
-    held.claims++;
-    const again = held.ticket?.claimNonce === input.nonce;
-    if (held.state !== "approved" && !again)
-      throw new Refused(409, "not_claimable", { state: held.state, reason: held.reason });
-    held.state = "released";
-    held.ticket ??= {
-      v: 1,
-      requestId: held.id,
-      serverId: this.serverId,
-      instance: input.instance,
-      claimNonce: input.nonce,
-      callerKey: held.input.caller.key,
-      method: held.input.method,
-      tool: held.input.tool?.name ?? null,
-      toolDigest: input.toolDigest,
-      callDigest: held.input.callDigest,
-      requestDigest: held.digest,
-      policyVersion: held.input.policyVersion,
-      issuedAt: iso(Date.now() + this.clockMs),
-      expiresAt: iso(Date.now() + this.clockMs + 60_000),
-      logProof: null,
-    };
-    this.changeTicket?.(held.ticket);
-    return { ticket: this.seal("ticket", held.ticket, this.signTicketsWith ?? undefined) };
   }
 }
