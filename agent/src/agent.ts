@@ -125,6 +125,7 @@ export class Agent {
     this.wanted = true;
     if (this.wantedAt === Number.POSITIVE_INFINITY) this.wantedAt = this.clock.monotonic();
     this.link?.stream.start();
+    this.link?.sender.start();
   }
 
   get identity(): Identity | null {

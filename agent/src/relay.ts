@@ -52,5 +52,5 @@ export async function relayStdio(
   if (error) log.error("the server could not be started", { error: error.message });
   session.close();
   await agent.stop(LAST_WORDS_MS);
-  return typeof first === "string" && first === "signal" && code > 128 ? 0 : code;
+  return code;
 }

@@ -61,10 +61,12 @@ function answer(session: Session, frame: Frame, text: string, exchange: Exchange
   if (message && session.manifest.answer(message.id, text)) return;
   const key = message ? keyOf(message.id) : null;
   const pending = key === null ? undefined : session.pending.get(key);
+  if (pending?.call && pending.call.forwardedAt === null) {
+    log.warn("the server answered a call that it was never sent; dropped", { call: pending.call.id });
+    return;
+  }
   (pending?.exchange ?? exchange).toClient(frame.bytes);
   if (!message || key === null || !pending) return;
-  // a call that still waits here was never sent: the server cannot have answered it
-  if (pending.call && pending.call.forwardedAt === null) return;
   session.pending.delete(key);
   settle(session, pending, message, text);
 }

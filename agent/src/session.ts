@@ -29,6 +29,9 @@ const PLUMBING = new Set([
   "server/discover",
 ]);
 
+/** An answer to a cancelled call may still come this long. */
+const CANCELLED_MS = 30_000;
+
 /** What is remembered of a request until its answer comes. */
 export interface Pending {
   readonly exchange: Exchange;
@@ -184,9 +187,19 @@ export class Session {
     const call = key === null ? null : (this.pending.get(key)?.call ?? null);
     if (!call) return false;
     call.leave("cancelled");
-    if (call.forwardedAt !== null) return false;
+    if (call.forwardedAt !== null) {
+      setTimeout(() => this.giveUp(key as string, call), CANCELLED_MS).unref();
+      return false;
+    }
     call.end();
     return true;
+  }
+
+  /** Most servers never answer what was cancelled. */
+  private giveUp(key: string, call: Call): void {
+    if (this.pending.get(key)?.call !== call) return;
+    this.pending.delete(key);
+    reportFinished(call, "unknown", null);
   }
 
   /** One message of the server; `exchange` is the one whose request it came on, where the transport tells. */

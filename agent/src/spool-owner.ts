@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isLocalMark, isMark, livesOn, ownMark } from "./process-mark";
 
 /** An owner elsewhere (another container on the same folder) shows life by touching its file; silence this long is death. */
@@ -52,6 +52,13 @@ export function touch(path: string, now = new Date()): void {
 }
 
 export const removeFolder = (path: string): void => rmSync(path, { recursive: true, force: true });
+
+/** Moves a folder out of the spool, into `spool-lost` beside it. */
+export function setAside(path: string, instance: string): void {
+  const lost = join(dirname(dirname(path)), "spool-lost");
+  mkdirSync(lost, { recursive: true, mode: 0o700 });
+  renameSync(path, join(lost, instance));
+}
 
 /** Names of instances' folders under the spool; none when there is no spool yet. */
 export function instancesIn(root: string): string[] {

@@ -5,7 +5,7 @@ import { errorText, log } from "./log";
 import { samePosition } from "./position";
 import type { Spool } from "./spool";
 import { SpoolFolder } from "./spool-folder";
-import { inherit, instancesIn, removeFolder } from "./spool-owner";
+import { inherit, instancesIn, removeFolder, setAside } from "./spool-owner";
 
 const BATCH_LINES = 200;
 const BATCH_CHARS = 1_000_000;
@@ -82,6 +82,7 @@ export class SpoolSender {
   private told: Position | null = null;
   private heirsAt = 0;
   private stopped = false;
+  private watch: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly spool: Spool,
@@ -90,6 +91,12 @@ export class SpoolSender {
     private readonly position: () => Position | null,
   ) {
     spool.onAppend(() => this.soon());
+  }
+
+  /** Begins to look after what earlier processes left, and shows others that this one lives. */
+  start(): void {
+    this.watch ??= setInterval(() => this.soon(), HEIRS_EVERY_MS / 2).unref();
+    this.soon();
   }
 
   /** Sends within a moment. */
@@ -171,9 +178,11 @@ export class SpoolSender {
       );
     try {
       await drain(folder, instance, this.console, () => null);
+      removeFolder(path);
     } catch (error) {
       if (!(error instanceof Gap)) throw error;
-      log.error("events of an earlier process are lost", { instance });
+      log.error("events of an earlier process cannot be sent; they are kept aside", { instance });
+      setAside(path, instance);
       this.spool.report({
         type: "agent.alarm",
         at,
@@ -183,7 +192,6 @@ export class SpoolSender {
     } finally {
       folder.close();
     }
-    removeFolder(path);
     log.info("sent what an earlier process left", { instance, events: folder.lastSeq });
   }
 
@@ -191,6 +199,7 @@ export class SpoolSender {
   async stop(ms: number): Promise<void> {
     this.stopped = true;
     if (this.timer) clearTimeout(this.timer);
+    if (this.watch) clearInterval(this.watch);
     const rounds = async () => {
       await this.busy;
       await this.now();

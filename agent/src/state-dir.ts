@@ -21,6 +21,9 @@ export class StateDirError extends Error {
   override readonly name = "StateDirError";
 }
 
+/** Nobody holds a lock this long: its holder is gone, or was another machine's. */
+const LOCK_MS = 60_000;
+
 const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code;
 
@@ -105,7 +108,7 @@ export class StateDir {
     for (;;) {
       const holder = this.create(name, mark);
       if (holder === mark) break;
-      if (!livesOn(holder.trim())) {
+      if (!livesOn(holder.trim()) || this.age(name) > LOCK_MS) {
         this.remove(name);
         continue;
       }
@@ -115,6 +118,14 @@ export class StateDir {
       return await act();
     } finally {
       if (this.read(name) === mark) this.remove(name);
+    }
+  }
+
+  private age(name: string): number {
+    try {
+      return Date.now() - lstatSync(this.file(name)).mtimeMs;
+    } catch {
+      return 0;
     }
   }
 

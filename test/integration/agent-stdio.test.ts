@@ -1,56 +1,67 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { AgentRig, eventually, type RigOptions } from "../support/agent-rig";
-import { ContractConsole } from "../support/contract-console";
+import { describe, expect, it } from "vitest";
+import { eventually } from "../support/agent-rig";
+import { agentWorld, eventOf, heldIn, textOf } from "../support/agent-world";
 
-const open: { stop(): Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.stop();
-});
+const world = agentWorld();
 
-async function startConsole(): Promise<ContractConsole> {
-  const console = await new ContractConsole().start();
-  open.push(console);
-  return console;
-}
-
-async function startRig(console: ContractConsole, options: Partial<RigOptions> = {}): Promise<AgentRig> {
-  const rig = new AgentRig({ consoleUrl: console.url, token: console.token(), ...options });
-  open.push(rig);
-  await rig.initialize();
-  return rig;
-}
-
-const textOf = (message: { result?: { content?: { text: string }[] } }) =>
-  message.result?.content?.[0]?.text ?? "";
-const heldIn = (console: ContractConsole, at = 0) => eventually(() => console.held[at], "a held call");
-const eventsOf = (console: ContractConsole, type: string) =>
-  console.events.filter((event) => event.type === type);
-
-describe("allowed calls", () => {
-  it("pass byte for byte, both ways, and are recorded", async () => {
-    const console = await startConsole();
-    const rig = await startRig(console);
+describe("what is neither held nor refused", () => {
+  it("passes byte for byte, both ways, and is recorded", async () => {
+    const console = await world.console();
+    const rig = await world.agent(console);
     const line =
       '{ "jsonrpc":"2.0","x-vendor":[1.0, 1e2],"id":9007199254740991,"method":"tools\\/call","params":{"_meta":{"a":1},"name":"read_note","arguments":{"n":9007199254740993,"\\u0061b":"\\ud83d\\ude00"}}}';
     rig.raw(`${line}\n`);
-    const answer = await rig.answer(9007199254740991);
-    expect(textOf(answer)).toBe("did read_note");
+    expect(textOf(await rig.answer(9007199254740991))).toBe("did read_note");
     expect(rig.seen).toContain(line);
-    const allowed = await eventually(() => eventsOf(console, "call.allowed")[0]);
-    expect(allowed).toMatchObject({ method: "tools/call", tool: "read_note", caller: { kind: "os_user" } });
-    await eventually(() => eventsOf(console, "call.finished")[0]);
-    expect(eventsOf(console, "server.listed")[0]).toMatchObject({ serverInfo: { name: "line-server" } });
+    expect(await eventOf(console, "call.allowed")).toMatchObject({
+      method: "tools/call",
+      tool: "read_note",
+      caller: { kind: "os_user" },
+    });
+    expect(await eventOf(console, "call.finished")).toMatchObject({ outcome: "executed", request: null });
+    expect(await eventOf(console, "server.listed")).toMatchObject({ serverInfo: { name: "line-server" } });
+  });
+
+  it("keeps its order, and vendor methods, notifications and answers pass", async () => {
+    const console = await world.console();
+    const rig = await world.agent(console);
+    rig.call("warm", "read_note");
+    await rig.answer("warm");
+    const lines = [
+      '{"jsonrpc":"2.0","id":1,"method":"vendor/thing","params":{"x":1}}',
+      '{"jsonrpc":"2.0","method":"notifications/vendor","params":{}}',
+      '{"jsonrpc":"2.0","id":"srv","result":{"y":2},"extra":true}',
+      '{"jsonrpc":"2.0","id":2,"method":"resources/read","params":{"uri":"a:b"}}',
+      '{"jsonrpc":"2.0","id":3,"method":"ping"}',
+    ];
+    rig.raw(`${lines.slice(0, 2).join("\n")}\n${lines[2]}\r\n${lines.slice(3).join("\n")}\n`);
+    await rig.answer(3);
+    expect(rig.seen.slice(-5)).toEqual(lines);
+    expect(await eventOf(console, "call.allowed", { method: "vendor/thing" })).toMatchObject({
+      flagged: true,
+    });
+  });
+
+  it("is never one of the agent's own questions to the server, nor their answers", async () => {
+    const console = await world.console();
+    const rig = await world.agent(console);
+    rig.call(1, "read_note");
+    await rig.answer(1);
+    expect(rig.seen.some((line) => line.includes("assentry-"))).toBe(true);
+    expect(rig.lines.some((line) => line.includes("assentry-"))).toBe(false);
   });
 });
 
-describe("held calls", () => {
-  it("reach the server once, after the approval and not before", async () => {
-    const console = await startConsole();
-    const rig = await startRig(console);
+describe("a held call", () => {
+  it("reaches the server once, after the approval and not before", async () => {
+    const console = await world.console();
+    const rig = await world.agent(console);
     rig.call(1, "delete_note", { name: "a" }, { progressToken: "p" });
     const held = await heldIn(console);
     expect(held.input).toMatchObject({ method: "tools/call", tool: { name: "delete_note" } });
-    const progress = await eventually(() => rig.messages.find((one) => one.method === "notifications/progress"));
+    const progress = await eventually(() =>
+      rig.messages.find((one) => one.method === "notifications/progress"),
+    );
     expect(progress.params).toMatchObject({ progressToken: "p", progress: 0.000001 });
     expect(String(progress.params?.message)).toContain(held.id);
     rig.call(2, "read_note");
@@ -59,12 +70,81 @@ describe("held calls", () => {
     console.decide(held, "approved");
     expect(textOf(await rig.answer(1))).toBe("did delete_note");
     expect(rig.executed.filter((line) => line.includes("delete_note"))).toHaveLength(1);
-    const finished = await eventually(() =>
-      console.events.find((event) => event.type === "call.finished" && event.request === held.id),
-    );
+    const finished = await eventOf(console, "call.finished", { request: held.id });
     expect(finished).toMatchObject({ outcome: "executed" });
-    expect(console.events.findIndex((event) => event.type === "call.released")).toBeLessThan(
-      console.events.indexOf(finished),
-    );
+    const released = console.events.findIndex((event) => event.type === "call.released");
+    expect(released).toBeGreaterThan(-1);
+    expect(released).toBeLessThan(console.events.indexOf(finished));
+  });
+
+  it.each([
+    ["denied", "decision_denied", "not on a Friday"],
+    ["expired", "request_expired", null],
+    ["withdrawn", "request_withdrawn", null],
+    ["invalidated", "request_invalidated", null],
+  ] as const)("that is %s is refused in words, and not executed", async (state, code, reason) => {
+    const console = await world.console();
+    const rig = await world.agent(console);
+    rig.call(1, "delete_note");
+    const held = await heldIn(console);
+    console.decide(held, state, reason);
+    const answer = await rig.answer(1);
+    expect(answer.result?.isError).toBe(true);
+    expect(textOf(answer)).toContain("not executed");
+    if (reason) expect(textOf(answer)).toContain(reason);
+    await eventOf(console, "call.refused", { code, request: held.id });
+    expect(rig.executed).toHaveLength(0);
+  });
+
+  it("outlives the client's patience: the equal retry gets the approval, once", async () => {
+    const console = await world.console();
+    const rig = await world.agent(console, { env: { ASSENTRY_PATIENCE_SECONDS: "0.2" } });
+    rig.call(1, "delete_note", { name: "a" });
+    const answer = await rig.answer(1);
+    const held = await heldIn(console);
+    expect(textOf(answer)).toMatch(/not executed.*Call again with the same arguments/);
+    expect(answer.result?._meta?.["io.assentry/approval"]).toMatchObject({ id: held.id, state: "pending" });
+    await eventually(() => held.waiterGone === "patience");
+    console.decide(held, "approved");
+    rig.call(2, "delete_note", { name: "a" });
+    expect(textOf(await rig.answer(2))).toBe("did delete_note");
+    expect(console.held).toHaveLength(1);
+    expect(rig.executed).toHaveLength(1);
+  });
+
+  it("is not sent when the client cancelled, and the console hears of it", async () => {
+    const console = await world.console();
+    const rig = await world.agent(console);
+    rig.call(1, "delete_note");
+    const held = await heldIn(console);
+    rig.send({ method: "notifications/cancelled", params: { requestId: 1 } });
+    await eventually(() => held.waiterGone === "cancelled");
+    console.decide(held, "approved");
+    rig.call(2, "read_note");
+    await rig.answer(2);
+    expect(rig.seen.join()).not.toContain("delete_note");
+    expect(rig.seen.join()).not.toContain("cancelled");
+    expect(rig.messages.some((message) => message.id === 1)).toBe(false);
+  });
+
+  it("is let go when the client goes away", async () => {
+    const console = await world.console();
+    const rig = await world.agent(console);
+    rig.call(1, "delete_note");
+    const held = await heldIn(console);
+    rig.process.stdin?.end();
+    await eventually(() => held.waiterGone === "disconnected");
+    expect(await rig.exited).toBe(0);
+    await eventOf(console, "session.closed");
+  });
+
+  it("is refused when the tool's definition changed while it waited", async () => {
+    const console = await world.console();
+    const rig = await world.agent(console, { extra: [] });
+    rig.call(1, "delete_note");
+    const held = await heldIn(console);
+    expect(held.input.tool?.digest).toMatch(/^[0-9a-f]{64}$/);
+    console.decide(held, "approved");
+    expect(textOf(await rig.answer(1))).toBe("did delete_note");
   });
 });

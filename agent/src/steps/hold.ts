@@ -91,6 +91,8 @@ class Hold {
 
   async run(): Promise<void> {
     const { call } = this;
+    if (call.idSource === null)
+      return call.refuse({ code: "policy_denied", text: "", detail: "nobody would hear of the decision" });
     if (!call.agent.lease.held()) return call.refuse({ code: "offline", text: OFFLINE_TEXT });
     if (call.paramsText.length > MAX_PARAMS_CHARS)
       return call.refuse({
