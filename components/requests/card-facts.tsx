@@ -1,6 +1,7 @@
 import { TriangleAlert } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { enforcementWords } from "@/components/servers/words";
 import { shortDigest } from "@/components/ui/format";
 import { Quoted } from "@/components/ui/quoted";
 import { ModeTag } from "@/components/ui/tag";
@@ -11,12 +12,6 @@ const CALLER: Record<string, string> = {
   credential: "known by the credential it presented",
   oauth_subject: "signed in at the upstream's provider",
 };
-const ENFORCEMENT: Record<string, string> = {
-  cooperative: "cooperative: the agent runs as the AI client's own user",
-  separated: "separated: the server is reached only through the agent",
-};
-export const enforcementWords = (name: string) => ENFORCEMENT[name] ?? name.replaceAll("_", " ");
-
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <>

@@ -1,18 +1,8 @@
 "use client";
 import { LogOut } from "lucide-react";
 import { useState } from "react";
+import { signOut } from "@/lib/http/session-client";
 import { useStatus } from "./use-status";
-
-/** Ends this session at the server, then shows the sign-in page. */
-async function signOut() {
-  const { csrfToken } = (await (await fetch("/api/auth/csrf")).json()) as { csrfToken: string };
-  await fetch("/api/auth/signout", {
-    method: "POST",
-    headers: { "content-type": "application/x-www-form-urlencoded", "x-auth-return-redirect": "1" },
-    body: new URLSearchParams({ csrfToken, callbackUrl: "/sign-in" }),
-  });
-  window.location.assign("/sign-in");
-}
 
 export function Account() {
   const me = useStatus()?.me;
