@@ -47,7 +47,7 @@ async function countBuild(supervisor) {
 
 /** @param {Supervisor} supervisor @param {string} name @param {string[]} args @returns {Promise<Count>} */
 async function countTool(supervisor, name, args) {
-  const { code } = await supervisor.run(name, process.execPath, args, { cwd: repository });
+  const { code } = await supervisor.run(name, process.execPath, args, { cwd: repository, output: "plain" });
   console.log(`${code === 0 ? "✓" : "✗"} ${name}`);
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }

@@ -47,8 +47,11 @@ export async function choosePlace({ whenBusy, log }) {
  */
 export async function openData({ log, signal }) {
   const dataDir = dataDirectory();
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, ASSENTRY_DATA_DIR: dataDir, NEXT_TELEMETRY_DISABLED: "1" };
   if (process.env.DATABASE_URL) return { dataDir, env, release: async () => {} };
+  // Settings for somebody's own Postgres (PGSSLMODE and the like) must not reach for the embedded one.
+  for (const name of Object.keys(env)) if (name.startsWith("PG")) delete env[name];
   const database = await acquireDatabase({ dataDir, log, signal });
   const urls = {
     DATABASE_URL: database.url,

@@ -44,6 +44,7 @@ export async function connectAsOwner(port, passwords) {
     user: ownerRole,
     password: passwords.owner,
     database: "postgres",
+    ssl: false,
     connectionTimeoutMillis: 5_000,
     application_name: "assentry launcher",
   });
