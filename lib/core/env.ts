@@ -61,8 +61,10 @@ function read() {
     databaseUrlDirect: e.DATABASE_URL_DIRECT || e.DATABASE_URL,
     databaseOwnerUrl: e.DATABASE_OWNER_URL || null,
     databasePool: e.ASSENTRY_DATABASE_POOL,
-    dataDir: path.resolve(e.ASSENTRY_DATA_DIR),
-    keysDir: path.resolve(e.ASSENTRY_KEYS_DIR ?? path.join(e.ASSENTRY_DATA_DIR, "keys")),
+    dataDir: path.resolve(/* turbopackIgnore: true */ e.ASSENTRY_DATA_DIR),
+    keysDir: path.resolve(
+      /* turbopackIgnore: true */ e.ASSENTRY_KEYS_DIR ?? path.join(e.ASSENTRY_DATA_DIR, "keys"),
+    ),
     /** symmetric and private keys by environment instead of files: ASSENTRY_KEY_DECISION and so on */
     keyFromEnv: (use: string) => process.env[`ASSENTRY_KEY_${use.toUpperCase()}`] || null,
     allowOwnerRole: e.ASSENTRY_ALLOW_OWNER_ROLE,
