@@ -40,11 +40,13 @@ export class Lease {
     this.heartbeat(at, position, own);
   }
 
-  /** Our bundle changed: the last word of the console may have been about just that one. */
+  /**
+   * Our bundle changed: the last word of the console may have been about just that one. A lease that another word gave
+   * goes on to its end, for the newer bundle is the newer word.
+   */
   bundleChanged(own: Position): void {
     if (this.lastPosition !== null && samePosition(this.lastPosition, own))
       this.until = this.lastAt + LEASE_MS;
-    else this.until = Number.NEGATIVE_INFINITY;
   }
 
   /** Upper bound of the console's time, or null while unknown. */

@@ -14,6 +14,8 @@ import { join } from "node:path";
 export const SEGMENT_BYTES = 1024 * 1024;
 
 const QUEUE_LINES = 5000;
+/** A segment of this size goes when the console has it all, instead of growing on. */
+const WORTH_DELETING = 32 * 1024;
 
 export interface SpoolLine {
   readonly seq: number;
@@ -188,6 +190,8 @@ export class SpoolFolder {
     this.ackedSeq = seq;
     const behind = this.queue.findIndex((line) => line.seq > seq);
     this.queue = behind < 0 ? [] : behind === 0 ? this.queue : this.queue.slice(behind);
+    const last = this.segments.at(-1);
+    if (seq >= this.lastSeq && last && last.bytes > WORTH_DELETING) this.closeFile();
     const needed = new Set([...this.open.values()].map(({ n }) => n));
     const writing = this.file === null ? null : this.segments.at(-1);
     this.segments = this.segments.filter((segment) => {

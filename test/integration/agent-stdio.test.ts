@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { eventually } from "../support/agent-rig";
 import { agentWorld, eventOf, heldIn, textOf } from "../support/agent-world";
 
 const world = agentWorld();
+const READ_ONLY = { readOnlyHint: true, destructiveHint: false, openWorldHint: false };
 
 describe("what is neither held nor refused", () => {
   it("passes byte for byte, both ways, and is recorded", async () => {
@@ -140,11 +144,29 @@ describe("a held call", () => {
 
   it("is refused when the tool's definition changed while it waited", async () => {
     const console = await world.console();
-    const rig = await world.agent(console, { extra: [] });
+    const folder = mkdtempSync(join(tmpdir(), "assentry-tools-"));
+    const file = join(folder, "tools.json");
+    const tools = (description: string) =>
+      writeFileSync(
+        file,
+        JSON.stringify([
+          { name: "delete_note", description, inputSchema: { type: "object" } },
+          { name: "read_note", annotations: READ_ONLY, inputSchema: { type: "object" } },
+        ]),
+      );
+    tools("Delete a note.");
+    const rig = await world.agent(console, { extra: [file] });
     rig.call(1, "delete_note");
     const held = await heldIn(console);
-    expect(held.input.tool?.digest).toMatch(/^[0-9a-f]{64}$/);
+    tools("Delete all notes.");
+    rig.call(2, "read_note", { changed: true });
+    await rig.answer(2);
     console.decide(held, "approved");
-    expect(textOf(await rig.answer(1))).toBe("did delete_note");
+    const answer = await rig.answer(1);
+    expect(textOf(answer)).toMatch(/not executed.*definition of this tool changed/);
+    await eventOf(console, "call.refused", { code: "tool_changed", request: held.id });
+    expect(rig.executed.join()).not.toContain("delete_note");
+    expect(held.claims).toBe(0);
+    rmSync(folder, { recursive: true });
   });
 });

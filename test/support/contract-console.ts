@@ -58,13 +58,13 @@ export class ContractConsole {
     this.server = createServer((request, response) => void this.serve(request, response));
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
+  /** stays the same after `stop` */
+  url = "";
 
   /** @param port for a second start at the same address */
   async start(port = 0): Promise<this> {
     await new Promise<void>((done) => this.server.listen(port, "127.0.0.1", done));
+    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
     this.timer = setInterval(() => this.beat(), 200);
     return this;
   }
