@@ -68,7 +68,8 @@ async function authenticate(request: Request, body: Buffer, httpRequestId: strin
 }
 
 interface RouteContext {
-  params: Promise<Record<string, string | string[] | undefined>>;
+  /** undefined for a route without a dynamic segment */
+  params: Promise<Record<string, string | string[] | undefined> | undefined>;
 }
 type Handler = (context: AgentContext, input: unknown, request: Request) => Promise<Response>;
 
@@ -95,7 +96,7 @@ async function inputOf(body: Buffer, path: RouteContext["params"]): Promise<Reco
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new AppError("malformed", "The body must be a JSON object.");
   }
-  const { id } = await path;
+  const { id } = (await path) ?? {};
   return id === undefined ? { ...given } : { ...given, id };
 }
 

@@ -8,7 +8,8 @@ import { noteRefusal } from "./refusals";
 import { errorResponse, json, parseJson, readBody } from "./respond";
 
 interface RouteContext {
-  params: Promise<Record<string, string | string[] | undefined>>;
+  /** undefined for a route without a dynamic segment */
+  params: Promise<Record<string, string | string[] | undefined> | undefined>;
 }
 
 interface Spec<I, O> {
@@ -40,7 +41,7 @@ export function route<I, O>(spec: Spec<I, O>) {
       if (typeof given !== "object" || given === null || Array.isArray(given)) {
         throw new AppError("malformed", "The body must be a JSON object.");
       }
-      const path = await params;
+      const path = (await params) ?? {};
       const input: Record<string, unknown> = { ...given };
       for (const name of spec.params ?? []) input[name] = path[name];
       const result = await spec.verb(context, input as I);
