@@ -33,7 +33,13 @@ async function connect(name, command, env = {}) {
       "--",
       ...command,
     ],
-    env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...env },
+    // The SDK client below waits as long as it hears of progress, so the agent may keep it waiting.
+    env: {
+      PATH: process.env.PATH ?? "",
+      HOME: process.env.HOME ?? "",
+      ASSENTRY_PATIENCE_SECONDS: "1790",
+      ...env,
+    },
     stderr: "ignore",
   });
   const client = new Client({ name: "sales-assistant", version: "1.4.2" });
