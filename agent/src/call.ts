@@ -144,7 +144,7 @@ export class Call {
       this.method === "tools/call"
         ? refusedToolResult(id, text, approval)
         : errorAnswer(id, -32001, text, approval);
-    this.exchange.toClient(Buffer.from(`${answer}\n`));
+    this.exchange.toClient(Buffer.from(`${answer}\n`), true);
   }
 
   /** The call is over without having been forwarded. */

@@ -1,4 +1,4 @@
-import { readMessage, ScanError, type ScannedMessage } from "../contract/scan";
+import { readMessage, ScanError, type ScannedMessage, type ScanOptions } from "../contract/scan";
 import type { CallerFacts } from "../contract/v1";
 import type { Agent } from "./agent";
 import type { Exchange } from "./exchange";
@@ -12,14 +12,17 @@ export interface ReadFrame extends Frame {
 }
 export type Read = { readonly message: ScannedMessage } | { readonly why: string; readonly code: string };
 
-/** Reads a client's message strictly (decision 2), or says why it is refused. */
-export function readStrictly({ text, problem }: Frame): Read {
+/** Reads a client's message strictly (decision 2), or says why it is refused. "allow": it is the body of a POST. */
+export function readStrictly(
+  { text, problem }: Frame,
+  lineBreaks: ScanOptions["lineBreaks"] = "refuse",
+): Read {
   if (text === null)
     return problem === "too_long"
       ? { why: "the message is too long", code: problem }
       : { why: "the message is not UTF-8", code: "encoding" };
   try {
-    return { message: readMessage(text, { lineBreaks: "refuse", maxLength: MAX_LINE_BYTES }) };
+    return { message: readMessage(text, { lineBreaks, maxLength: MAX_LINE_BYTES }) };
   } catch (error) {
     if (error instanceof ScanError) return { why: error.message, code: error.code };
     throw error;
@@ -27,7 +30,7 @@ export function readStrictly({ text, problem }: Frame): Read {
 }
 
 /** The id of a message that was refused, only to answer it: strings and safe whole numbers, else "null". */
-function looseId(text: string | null): string {
+export function looseId(text: string | null): string {
   try {
     const id = (JSON.parse(text ?? "null") as { id?: unknown } | null)?.id;
     return typeof id === "string" || Number.isSafeInteger(id) ? JSON.stringify(id) : "null";
@@ -45,7 +48,7 @@ export function refuseMalformed(
   { why, code }: { why: string; code: string },
 ): void {
   const answer = errorAnswer(looseId(text), -32600, `Refused, not executed: ${why}`);
-  exchange.toClient(Buffer.from(`${answer}\n`));
+  exchange.toClient(Buffer.from(`${answer}\n`), true);
   agent.spool.report({
     type: "call.refused",
     at: new Date().toISOString(),

@@ -1,6 +1,6 @@
 import { readMessage, type ScannedMessage } from "../contract/scan";
 import type { Agent } from "./agent";
-import type { Exchange } from "./exchange";
+import { type Exchange, scopedKey } from "./exchange";
 import type { Frame } from "./framing";
 import { newId } from "./ids";
 import { errorText, log } from "./log";
@@ -31,9 +31,11 @@ function loose(text: string): Loose | null {
 /**
  * What a server says goes to the client as it came. It is read only to know which request it answers, and to stop
  * what the rules do not let a server ask of a client.
+ * @param came the exchange it came on, where the transport tells; an answer goes there and not where the request was
  */
-export function fromServer(session: Session, frame: Frame, exchange: Exchange): void {
+export function fromServer(session: Session, frame: Frame, came: Exchange | null): void {
   const { text } = frame;
+  const exchange = came ?? session.main;
   if (text === null) {
     log.warn("the server sent what is not text; dropped", { problem: frame.problem });
     return;
@@ -48,7 +50,7 @@ export function fromServer(session: Session, frame: Frame, exchange: Exchange): 
       return;
     }
   }
-  answer(session, frame, text, exchange);
+  answer(session, frame, text, came);
 }
 
 function notification(session: Session, frame: Frame, exchange: Exchange, method: string): void {
@@ -56,16 +58,17 @@ function notification(session: Session, frame: Frame, exchange: Exchange, method
   if (method === "notifications/tools/list_changed") session.manifest.listChanged();
 }
 
-function answer(session: Session, frame: Frame, text: string, exchange: Exchange): void {
+function answer(session: Session, frame: Frame, text: string, came: Exchange | null): void {
   const message = loose(text);
   if (message && session.manifest.answer(message.id, text)) return;
-  const key = message ? keyOf(message.id) : null;
+  const id = message ? keyOf(message.id) : null;
+  const key = id === null ? null : scopedKey(came ?? session.main, id);
   const pending = key === null ? undefined : session.pending.get(key);
   if (pending?.call && pending.call.forwardedAt === null) {
     log.warn("the server answered a call that it was never sent; dropped", { call: pending.call.id });
     return;
   }
-  (pending?.exchange ?? exchange).toClient(frame.bytes);
+  (came ?? pending?.exchange ?? session.main).toClient(frame.bytes, pending !== undefined);
   if (!message || key === null || !pending) return;
   session.pending.delete(key);
   settle(session, pending, message, text);

@@ -1,9 +1,9 @@
-import type { JsonObject, ScannedNotification, ScannedRequest } from "../contract/scan";
+import type { JsonObject, ScannedMessage, ScannedNotification, ScannedRequest } from "../contract/scan";
 import type { CallerFacts, ClientFacts } from "../contract/v1";
 import type { Agent } from "./agent";
 import { Call, type GoneReason } from "./call";
 import { chain, type Done } from "./chain";
-import type { Exchange } from "./exchange";
+import { type Exchange, scopedKey } from "./exchange";
 import type { Frame } from "./framing";
 import { newId } from "./ids";
 import { errorText, log } from "./log";
@@ -56,7 +56,7 @@ export class Session {
   readonly id = newId("ses");
   client: ClientFacts | null = null;
   readonly manifest: Manifest;
-  /** ids in use, as the scanner's keys */
+  /** ids in use, by `scopedKey` */
   readonly pending = new Map<string, Pending>();
   serverInfo: { name: string; version: string } | null = null;
   private opened = false;
@@ -103,11 +103,14 @@ export class Session {
       refuseMalformed(this.agent, this.caller, exchange, frame.text, read);
       return;
     }
-    const { message } = read;
-    const readFrame = frame as ReadFrame;
+    this.take(frame as ReadFrame, read.message, exchange);
+  }
+
+  /** The same, for a message that the transport has read strictly itself. */
+  take(frame: ReadFrame, message: ScannedMessage, exchange: Exchange): void {
     if (message.kind !== "response" && message.method !== "server/discover") this.agent.want();
-    if (message.kind === "request") this.request(readFrame, message, exchange);
-    else if (message.kind === "notification") this.notification(readFrame, message, exchange);
+    if (message.kind === "request") this.request(frame, message, exchange);
+    else if (message.kind === "notification") this.notification(frame, message, exchange);
     else exchange.toUpstream(frame.bytes);
   }
 
@@ -117,13 +120,13 @@ export class Session {
       this.judge(new Call(this.agent, exchange, this.caller, frame, message, () => {}));
       return;
     }
-    if (method === "notifications/cancelled" && this.cancelled(params)) return;
+    if (method === "notifications/cancelled" && this.cancelled(params, exchange)) return;
     exchange.toUpstream(frame.bytes);
     if (method === "notifications/initialized") this.initialized();
   }
 
   private request(frame: ReadFrame, message: ScannedRequest, exchange: Exchange): void {
-    const { key } = message.id;
+    const key = scopedKey(exchange, message.id.key);
     if (this.pending.has(key)) {
       const why = { why: "the id is in use", code: "id_in_use" };
       refuseMalformed(this.agent, this.caller, exchange, frame.text, why);
@@ -180,10 +183,11 @@ export class Session {
   }
 
   /** True when the cancelled call never reached the server, which then need not hear of it. */
-  private cancelled(params: JsonObject | undefined): boolean {
+  private cancelled(params: JsonObject | undefined, exchange: Exchange): boolean {
     const id = params?.get("requestId");
-    const key =
+    const name =
       id?.type === "string" ? `s:${id.value}` : id?.type === "number" ? `n:${Number(id.source)}` : null;
+    const key = name === null ? null : scopedKey(exchange, name);
     const call = key === null ? null : (this.pending.get(key)?.call ?? null);
     if (!call) return false;
     call.leave("cancelled");
@@ -203,13 +207,28 @@ export class Session {
   }
 
   /** One message of the server; `exchange` is the one whose request it came on, where the transport tells. */
-  fromUpstream(frame: Frame, exchange: Exchange = this.main): void {
+  fromUpstream(frame: Frame, exchange: Exchange | null = null): void {
     fromServer(this, frame, exchange);
   }
 
   /** The client is gone: nothing that waits is sent any more, what was sent may still end. */
   clientGone(reason: GoneReason = "disconnected"): void {
     for (const { call } of [...this.pending.values()]) call?.leave(reason);
+  }
+
+  /** Whoever waited on this exchange is gone; the others are not. */
+  left(exchange: Exchange): void {
+    for (const { call, exchange: own } of [...this.pending.values()])
+      if (own === exchange) call?.leave("disconnected");
+  }
+
+  /** The server will not answer any more what it was sent on this exchange. */
+  unanswered(exchange: Exchange, outcome: "failed" | "unknown"): void {
+    for (const [key, { call, exchange: own }] of [...this.pending]) {
+      if (own !== exchange || (call !== null && call.forwardedAt === null)) continue;
+      this.pending.delete(key);
+      if (call) reportFinished(call, outcome, null);
+    }
   }
 
   /** The conversation is over, on both sides. What was sent and not answered has an unknown outcome. */

@@ -76,7 +76,7 @@ const badTicket = (problem: string): Refusal => ({
 function digestOfBytes(bytes: Buffer): string | null {
   const text = frameText(bytes);
   if (text === null) return null;
-  const message = readMessage(text, { lineBreaks: "refuse", maxLength: text.length });
+  const message = readMessage(text, { lineBreaks: "allow", maxLength: text.length });
   return message.kind === "response" ? null : sha256Hex(callDigestText(message.method, message.params));
 }
 
@@ -126,7 +126,11 @@ class Hold {
     const { call } = this;
     call.exchange.holding?.();
     const token = call.progressToken;
-    const patience = patienceMs(call.client, token !== null, call.agent.config.patienceSeconds);
+    const { patienceMs: most = Number.POSITIVE_INFINITY } = call.exchange;
+    const patience = Math.min(
+      most,
+      patienceMs(call.client, token !== null, call.agent.config.patienceSeconds),
+    );
     const wait = new HeldWait(call, held, patience);
     const note = () => `waiting for a person: ${held.id} ${held.url}${wait.note ? ` (${wait.note})` : ""}`;
     const quiet = keepAlive(token, note, (bytes) => call.exchange.toClient(bytes));
