@@ -25,7 +25,7 @@ const folder = () => {
 afterEach(() => {
   for (const path of folders.splice(0)) rmSync(path, { recursive: true, force: true });
 });
-const agent = (args: string[], env: NodeJS.ProcessEnv = {}) =>
+const agent = (args: string[], env: Record<string, string> = {}) =>
   spawnSync(process.execPath, [resolve("agent/bin.js"), ...args], {
     encoding: "utf8",
     env: { ...process.env, ...env },

@@ -39,7 +39,7 @@ export interface RigOptions {
   readonly command?: readonly string[];
   readonly extra?: readonly string[];
   readonly flags?: readonly string[];
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A real agent process in front of a real line-based server, and a client that writes raw bytes. */
