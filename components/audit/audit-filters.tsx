@@ -74,7 +74,7 @@ function When({ name, value, label }: { name: "from" | "to"; value?: string; lab
 function Ranges() {
   const url = useUrl();
   return (
-    <div className="flex items-end gap-1">
+    <div className="flex flex-wrap items-end max-side:col-span-2">
       {RANGES.map(([label, seconds]) => (
         <button
           key={label}
@@ -96,7 +96,7 @@ export function AuditFilters({ filter }: { filter: AuditFilter }) {
   const url = useUrl();
   const servers = useQuery(serversQuery()).data?.items ?? [];
   return (
-    <search className="mb-3.5 grid grid-cols-2 items-end gap-x-3 gap-y-2 side:grid-cols-4 wide:grid-cols-6">
+    <search className="mb-3.5 grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)] items-end gap-x-3 gap-y-2 side:grid-cols-4 wide:grid-cols-6">
       <TextField name="q" value={filter.q} label="Words" />
       <TextField name="actor" value={filter.actor} label="Actor (name or id)" />
       <TextField name="action" value={filter.action} label="Action" list="actions" />

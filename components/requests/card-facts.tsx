@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { enforcementWords } from "@/components/servers/words";
 import { shortDigest } from "@/components/ui/format";
 import { Quoted } from "@/components/ui/quoted";
+import { Reasons } from "@/components/ui/reasons";
 import { ModeTag } from "@/components/ui/tag";
 import type { RequestDetail } from "@/lib/requests/schemas";
 
@@ -33,6 +34,12 @@ function Who({ request }: { request: RequestDetail }) {
       {client ? (
         <div className="sub">
           says it is <Quoted text={`${client.name} ${client.version}`} max={80} />
+        </div>
+      ) : null}
+      {request.state === "pending" && !request.waiting ? (
+        <div className="text-warn">
+          <TriangleAlert size={12} aria-hidden className="inline align-[-1px]" /> No longer waits. If
+          approved, the call runs when the same client asks again with the same arguments.
         </div>
       ) : null}
     </>
@@ -85,13 +92,7 @@ function Why({ request }: { request: RequestDetail }) {
         "No rule allows it: the default holds"
       )}{" "}
       <span className="sub">· policy version {version}</span>
-      {request.risk.reasons.length > 0 ? (
-        <ul className="mt-0.5 list-disc pl-4">
-          {request.risk.reasons.map((reason) => (
-            <li key={reason}>{reason}</li>
-          ))}
-        </ul>
-      ) : null}
+      <Reasons reasons={request.risk.reasons} first={3} />
     </>
   );
 }

@@ -19,7 +19,7 @@ interface Props {
 
 function Status({ row, asOf }: { row: RequestSummary; asOf: number }) {
   if (row.state === "pending") {
-    const hint = row.waiting ? row.risk.reasons[0] : "the client that asked is gone";
+    const hint = row.waiting ? (row.risk.reasons[1] ?? row.risk.reasons[0]) : "the client no longer waits";
     return (
       <>
         <span className="font-medium text-ink">

@@ -31,9 +31,12 @@ export function LogSize() {
 export function DemoBanner() {
   if (!useStatus()?.demo) return null;
   return (
-    <div className="border-b border-line bg-warn-weak px-4 py-1 text-center text-xs text-warn">
+    <section
+      aria-label="Demo"
+      className="border-b border-line bg-warn-weak px-4 py-1 text-center text-xs text-warn"
+    >
       <b className="font-semibold">Demo</b> · made-up people, real agents and calls. Do not connect servers
       that matter.
-    </div>
+    </section>
   );
 }

@@ -25,7 +25,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <DemoBanner />
       <div className="side:grid side:grid-cols-[208px_minmax(0,1fr)]">
-        <div className="sticky top-0 flex h-dvh flex-col overflow-y-auto border-r border-line px-2.5 pt-3 pb-2 max-side:hidden">
+        <header className="sticky top-0 flex h-dvh flex-col overflow-y-auto border-r border-line px-2.5 pt-3 pb-2 max-side:hidden">
           <div className="mb-2.5">
             <Brand />
           </div>
@@ -54,7 +54,7 @@ export function Shell({ children }: { children: ReactNode }) {
             </div>
             <Account />
           </div>
-        </div>
+        </header>
         <div className="flex min-w-0 flex-col">
           <header className="border-b border-line side:hidden">
             <div className="flex h-12 items-center justify-between pr-2 pl-2">

@@ -12,6 +12,7 @@ const WORDS: Record<string, string> = {
   "token.revoke": "revoked the API token",
   "enrolment.create": "made an enrolment token for",
   "agent.enrol": "enrolled an agent for",
+  "agent.connect": "connected an instance,",
   "agent.alarm": "raised an alarm about",
   "agent.refuse": "was refused as an agent",
   "agent.gap": "left a gap in its events",

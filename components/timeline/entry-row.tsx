@@ -11,6 +11,7 @@ import { EntryDetail } from "./entry-detail";
 export function EntryRow({ entry, open: first = false }: { entry: AuditEntryView; open?: boolean }) {
   const [open, setOpen] = useState(first);
   const { subject } = entry;
+  const nameless = subject.name === subject.type;
   return (
     <li className="border-b border-line last:border-b-0" id={entry.id}>
       <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -26,8 +27,9 @@ export function EntryRow({ entry, open: first = false }: { entry: AuditEntryView
             )}
           </span>
           <span className="min-w-0 max-side:col-span-2">
-            <b className="font-medium">{entry.actor.name}</b> {actionWords(entry.action)}{" "}
-            {subject.id === entry.actor.id ? null : <Quoted text={subject.name} max={100} />}
+            <b className="font-medium">{entry.actor.name}</b>{" "}
+            {nameless ? actionWords(entry.action).replace(/ (of|with)$/, "") : actionWords(entry.action)}{" "}
+            {subject.id === entry.actor.id || nameless ? null : <Quoted text={subject.name} max={100} />}
             {entry.reason ? <span className="sub"> · “{entry.reason.slice(0, 200)}”</span> : null}
           </span>
           <span className="max-side:col-span-2">

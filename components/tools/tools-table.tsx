@@ -1,6 +1,7 @@
 import Link from "next/link";
 import { shortDigest } from "@/components/ui/format";
 import { Quoted } from "@/components/ui/quoted";
+import { Reasons } from "@/components/ui/reasons";
 import { ClassTag, Tag, TierTag } from "@/components/ui/tag";
 import type { ToolView } from "@/lib/servers/schemas";
 
@@ -8,7 +9,7 @@ function Row({ tool, withServer }: { tool: ToolView; withServer: boolean }) {
   return (
     <tr>
       <td data-label="Tool">
-        <div className="min-w-0">
+        <div className="min-w-0 side:min-w-36">
           <Quoted text={tool.name} max={100} className="font-medium" />
           {tool.gone ? (
             <>
@@ -20,7 +21,9 @@ function Row({ tool, withServer }: { tool: ToolView; withServer: boolean }) {
       </td>
       {withServer ? (
         <td data-label="Server">
-          <Link href={`/servers/${tool.server.id}`}>{tool.server.name}</Link>
+          <Link href={`/servers/${tool.server.id}`} className="side:whitespace-nowrap">
+            {tool.server.name}
+          </Link>
         </td>
       ) : null}
       <td data-label="Class">
@@ -30,9 +33,11 @@ function Row({ tool, withServer }: { tool: ToolView; withServer: boolean }) {
         <TierTag tier={tool.tier} />
       </td>
       <td data-label="Why" className="sub">
-        {tool.reasons.length === 0 ? "nothing raises it" : tool.reasons.join(" · ")}
+        <div className="min-w-0">
+          {tool.reasons.length === 0 ? "nothing raises it" : <Reasons reasons={tool.reasons} first={2} />}
+        </div>
       </td>
-      <td data-label="Listed as" className="mono sub">
+      <td data-label="Listed as" className="mono sub whitespace-nowrap">
         {tool.digest ? <span title={tool.digest}>{shortDigest(tool.digest)}</span> : "–"}
       </td>
     </tr>
