@@ -132,9 +132,8 @@ function send(url: URL, pinned: Pinned, options: OutboundOptions, signal: AbortS
       answer.on("data", (chunk: Buffer) => {
         size += chunk.length;
         if (size > maxBytes) {
-          request.destroy(
-            new OutboundError("too_large", `${url.hostname} answered more than ${maxBytes} bytes`),
-          );
+          fail(new OutboundError("too_large", `${url.hostname} answered more than ${maxBytes} bytes`));
+          request.destroy();
         } else chunks.push(chunk);
       });
       answer.once("error", fail);
