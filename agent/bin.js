@@ -9,8 +9,9 @@ async function start() {
   process.exitCode = await main(process.argv.slice(2));
   // stdin of a client that stays, or a connection that will not close, must not keep a finished agent
   const finish = () => process.exit();
-  if (process.stdout.writableLength > 0) process.stdout.once("drain", finish);
-  else finish();
+  if (process.stdout.writableLength === 0) return finish();
+  process.stdout.once("drain", finish);
+  setTimeout(finish, 1000);
 }
 
 start().catch((error) => {

@@ -49,8 +49,8 @@ export function fromServer(session: Session, frame: Frame, came: Exchange | null
       else request(session, frame, text, exchange, message.method);
       return;
     }
-  }
-  answer(session, frame, text, came);
+    answer(session, frame, text, message, came);
+  } else answer(session, frame, text, loose(text), came);
 }
 
 function notification(session: Session, frame: Frame, exchange: Exchange, method: string): void {
@@ -58,8 +58,13 @@ function notification(session: Session, frame: Frame, exchange: Exchange, method
   if (method === "notifications/tools/list_changed") session.manifest.listChanged();
 }
 
-function answer(session: Session, frame: Frame, text: string, came: Exchange | null): void {
-  const message = loose(text);
+function answer(
+  session: Session,
+  frame: Frame,
+  text: string,
+  message: Loose | null,
+  came: Exchange | null,
+): void {
   if (message && session.manifest.answer(message.id, text)) return;
   const id = message ? keyOf(message.id) : null;
   const key = id === null ? null : scopedKey(came ?? session.main, id);

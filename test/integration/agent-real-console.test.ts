@@ -71,4 +71,57 @@ describe("an agent and a real console", () => {
     await eventually(() => rig.messages.filter((message) => message.result?.isError).length === 5);
     await rig.stop();
   });
+
+  it("run an approved call once, however many equal retries two processes send", async () => {
+    const console = await startConsole();
+    const env = { ASSENTRY_PATIENCE_SECONDS: "0.5" };
+    const first = new AgentRig({
+      consoleUrl: console.url,
+      token: await console.enrol("notes"),
+      server: "notes",
+      env,
+    });
+    await first.initialize();
+    first.call("ask", "delete_note", { name: "a" });
+    const held = await onlyPending(console);
+    expect(textOf(await first.answer("ask"))).toContain("Call again with the same arguments");
+    const second = new AgentRig({ consoleUrl: console.url, server: "notes", env, stateDir: first.stateDir });
+    await second.initialize();
+    second.call("warm", "read_note");
+    await second.answer("warm");
+    await console.decide(held.id, "approve");
+    for (let i = 0; i < 25; i++) for (const rig of [first, second]) rig.call(i, "delete_note", { name: "a" });
+    const texts: string[] = [];
+    for (let i = 0; i < 25; i++) for (const rig of [first, second]) texts.push(textOf(await rig.answer(i)));
+    expect(texts.filter((text) => text === "did delete_note")).toHaveLength(1);
+    expect(texts.filter((text) => text.includes("not executed"))).toHaveLength(49);
+    const executed = [...first.executed, ...second.executed].filter((line) => line.includes("delete_note"));
+    expect(executed).toHaveLength(1);
+    await second.stop();
+    await first.stop();
+  });
+
+  it("execute nothing after the agent was killed while its calls waited", async () => {
+    const console = await startConsole();
+    const rig = await agentAt(console, "notes");
+    for (let i = 0; i < 5; i++) rig.call(i, "delete_note", { i });
+    const waiting = await console.waitFor(async () => {
+      const items = await console.pending();
+      return items.length === 5 && items;
+    });
+    rig.process.kill("SIGKILL");
+    await rig.exited;
+    for (const one of waiting) await console.decide(one.id, "approve");
+    const again = new AgentRig({ consoleUrl: console.url, server: "notes", stateDir: rig.stateDir });
+    await again.initialize();
+    await console.waitFor(async () => {
+      again.call(`0-${Math.random()}`, "delete_note", { i: 0 });
+      return again.messages.some((message) => textOf(message) === "did delete_note");
+    });
+    expect(rig.executed).toHaveLength(0);
+    const ran = again.executed.filter((line) => line.includes("delete_note"));
+    expect(ran).toHaveLength(1);
+    await again.stop();
+    await rig.stop();
+  });
 });
