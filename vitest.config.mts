@@ -2,7 +2,12 @@ import path from "node:path";
 import { defineConfig } from "vitest/config";
 
 const root = { resolve: { alias: { "@": path.resolve(import.meta.dirname) } } };
-const real = { globalSetup: ["test/support/global-setup.ts"], pool: "forks" as const };
+const real = {
+  globalSetup: ["test/support/global-setup.ts"],
+  pool: "forks" as const,
+  // it imports next/server without its extension, which only a bundler finds
+  server: { deps: { inline: ["next-auth"] } },
+};
 
 /** unit: pure logic; integration: verbs, routes and agents on a real Postgres; e2e: a real browser; long: kill loops. */
 export default defineConfig({

@@ -4,7 +4,6 @@ import { fingerprint } from "@/lib/core/crypto";
 
 /** Failed attempts within a quarter of an hour: of one account from one source, of one source, of one account. */
 const LIMITS = { pair: 5, source: 30, account: 100 };
-const WINDOW = sql`now() - interval '15 minutes'`;
 
 export interface Attempt {
   keys: { pair: string; source: string; account: string };
@@ -24,14 +23,19 @@ export async function countAttempt(account: string, ip: string | null): Promise<
     source: `sign-in:source:${source}`,
     account: `sign-in:account:${who}`,
   };
-  await db().execute(sql`
-    insert into throttles (key, "window", count)
-    select key, date_trunc('minute', now()), 1
-    from unnest(array[${keys.source}, ${keys.account}, ${keys.pair}]::text[]) as key
-    on conflict (key, "window") do update set count = throttles.count + 1`);
+  // The counter's own order tells attempts of the same moment apart; earlier minutes no longer change.
   const { rows } = await db().execute<{ key: string; n: number }>(sql`
-    select key, sum(count)::int as n from throttles
-    where key in (${keys.source}, ${keys.account}, ${keys.pair}) and "window" > ${WINDOW} group by key`);
+    with counted as (
+      insert into throttles (key, "window", count)
+      select key, date_trunc('minute', now()), 1
+      from unnest(array[${keys.source}, ${keys.account}, ${keys.pair}]::text[]) as key
+      on conflict (key, "window") do update set count = throttles.count + 1
+      returning key, "window", count
+    )
+    select c.key, c.count + coalesce((
+      select sum(t.count) from throttles t
+      where t.key = c.key and t."window" < c."window" and t."window" > now() - interval '15 minutes'
+    ), 0)::int as n from counted c`);
   const n = new Map(rows.map((row) => [row.key, row.n]));
   const beyond = (["pair", "source", "account"] as const).map((k) => (n.get(keys[k]) ?? 0) - LIMITS[k]);
   return { keys, excess: Math.max(0, ...beyond) };
