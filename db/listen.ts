@@ -51,6 +51,7 @@ function emit(value: Hint) {
   }
 }
 
+/** One attempt to listen; however it ends, exactly one next attempt follows. */
 async function connect(delay = 100): Promise<void> {
   const h = hub();
   if (h.stopped) return;
@@ -59,11 +60,17 @@ async function connect(delay = 100): Promise<void> {
     application_name: "assentry-listen",
     connectionTimeoutMillis: 3_000,
   });
+  let over = false;
+  let next = delay;
   const again = () => {
-    if (h.client !== client && h.client !== null) return;
-    h.client = null;
-    h.connected = false;
-    if (!h.stopped) setTimeout(() => void connect(Math.min(delay * 2, 1_000)), delay).unref();
+    if (over) return;
+    over = true;
+    if (h.client === client) {
+      h.client = null;
+      h.connected = false;
+    }
+    void client.end().catch(() => {});
+    if (!h.stopped) setTimeout(() => void connect(Math.min(next * 2, 1_000)), next);
   };
   client.on("error", again);
   client.on("end", again);
@@ -74,14 +81,13 @@ async function connect(delay = 100): Promise<void> {
   try {
     await client.connect();
     await client.query(`listen ${CHANNEL}`);
+    if (over) return;
+    next = 100;
     h.client = client;
     h.connected = true;
     // Notifications are not durable: whoever waits reads the state again.
     emit({ t: "resync" });
   } catch {
-    client.removeAllListeners();
-    client.on("error", () => {});
-    void client.end().catch(() => {});
     again();
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll } from "vitest";
+import { atEnd } from "./cleanup";
 import { ROOT, type TestConsole } from "./console";
 
 /** Where the demo's packages live: real MCP servers and clients. */
@@ -10,7 +10,7 @@ export const bin = (name: string) => path.join(PEERS, ".bin", name);
 
 export function tempDir(name: string): string {
   const dir = mkdtempSync(path.join(tmpdir(), `assentry-${name}-`));
-  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+  atEnd(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll } from "vitest";
+import { atEnd } from "./cleanup";
 import { createDatabase, databaseEnv, type TestDatabase } from "./database";
 
 /** What came over the wire, for assertions. */
@@ -45,9 +45,17 @@ interface ConsoleProcess {
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
+function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // gone already
+  }
+}
+
 const children = new Set<ChildProcess>();
 process.on("exit", () => {
-  for (const child of children) child.kill("SIGKILL");
+  for (const { pid } of children) if (pid) killGroup(pid, "SIGKILL");
 });
 
 /** One production console process (`next start`) that is ready. */
@@ -79,8 +87,8 @@ async function startProcess(env: Record<string, string>, port: number): Promise<
     output: () => output,
     kill: async (signal = "SIGTERM") => {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      process.kill(-(child.pid as number), signal);
-      const forced = setTimeout(() => process.kill(-(child.pid as number), "SIGKILL"), 10_000);
+      killGroup(child.pid as number, signal);
+      const forced = setTimeout(() => killGroup(child.pid as number, "SIGKILL"), 10_000);
       await exited;
       clearTimeout(forced);
     },
@@ -191,6 +199,6 @@ export async function startConsole(
       await database.drop();
     },
   };
-  afterAll(() => self.stop());
+  atEnd(() => self.stop());
   return self;
 }

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client, escapeIdentifier } from "pg";
-import { afterAll, inject } from "vitest";
+import { inject } from "vitest";
 import { migrate } from "@/db/migrate";
 import { resetEnv } from "@/lib/core/env";
 import { forgetShared } from "@/lib/core/shared";
+import { atEnd } from "./cleanup";
 
 const TEMPLATE = "assentry_template";
 
@@ -98,7 +99,7 @@ export async function testDatabase(env: Record<string, string> = {}): Promise<Te
   for (const name of SHARED) forgetShared(name);
   const { ensureInstallation } = await import("@/lib/core/installation");
   await ensureInstallation();
-  afterAll(async () => {
+  atEnd(async () => {
     const { pool } = await import("@/db/client");
     const { stopListening } = await import("@/db/listen");
     await stopListening();

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll } from "vitest";
 import { type AgentLaunch, PEERS } from "./agent";
+import { atEnd } from "./cleanup";
 
 /** What the tests use of the official SDKs' clients, v1 and v2 alike. */
 export interface McpClient {
@@ -58,7 +58,7 @@ async function wrap(
   call: (client: Raw, call: unknown) => Promise<ToolResult>,
 ) {
   await client.connect(transport);
-  afterAll(() => client.close().catch(() => {}));
+  atEnd(() => client.close().catch(() => {}));
   return {
     connect: (t: unknown) => client.connect(t),
     close: () => client.close(),
