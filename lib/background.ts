@@ -12,7 +12,8 @@ import { sweepRequests, untilNextDeadline } from "@/lib/requests/sweep";
 
 interface Loop {
   wake(): void;
-  stop(): void;
+  /** resolves when work that was under way has ended */
+  stop(): Promise<void>;
 }
 
 /**
@@ -25,7 +26,8 @@ function loop(name: string, work: () => Promise<number>): Loop {
   let again = false;
   let stopped = false;
   let failing = false;
-  const run = async () => {
+  let current: Promise<void> = Promise.resolve();
+  const run = () => {
     if (stopped) return;
     if (running) {
       again = true;
@@ -33,6 +35,9 @@ function loop(name: string, work: () => Promise<number>): Loop {
     }
     if (timer) clearTimeout(timer);
     running = true;
+    current = once();
+  };
+  const once = async () => {
     let delay = 1_000;
     try {
       delay = await work();
@@ -49,10 +54,11 @@ function loop(name: string, work: () => Promise<number>): Loop {
   };
   timer = setTimeout(run, 0);
   return {
-    wake: () => void run(),
+    wake: run,
     stop: () => {
       stopped = true;
       if (timer) clearTimeout(timer);
+      return current;
     },
   };
 }
@@ -70,20 +76,27 @@ export async function startBackground(): Promise<void> {
   const state = processShared("assentry.background", () => ({ started: false, loops: [] as Loop[] }));
   if (state.started) return;
   state.started = true;
-  await ensureInstallation();
-  await checkAppendOnly();
+  try {
+    await ensureInstallation();
+    await checkAppendOnly();
+  } catch (error) {
+    state.started = false;
+    throw error;
+  }
   const sweeper = loop("expiry", async () => {
     await sweepRequests();
     return untilNextDeadline(1_000);
   });
   const sequencer = loop("sequencer", async () => (((await sequence()) ?? 0) >= 500 ? 0 : 200));
-  const notices = loop("notices", async () => ((await deliverNotices()) > 0 ? 0 : 1_000));
-  state.loops.push(sweeper, sequencer, notices, loop("housekeeping", housekeeping));
+  const notices = (["email", "webhook"] as const).map((channel) =>
+    loop(`notices by ${channel}`, async () => ((await deliverNotices(channel)) > 0 ? 0 : 1_000)),
+  );
+  state.loops.push(sweeper, sequencer, ...notices, loop("housekeeping", housekeeping));
   onHint((hint) => {
     if (hint.t !== "request" && hint.t !== "resync") return;
     sweeper.wake();
     sequencer.wake();
-    notices.wake();
+    for (const one of notices) one.wake();
   });
   workerState().running = true;
 }
@@ -91,9 +104,11 @@ export async function startBackground(): Promise<void> {
 /** Ends the loops and every open stream: `next start` does not exit while one is open. */
 export async function stopBackground(): Promise<void> {
   const state = processShared("assentry.background", () => ({ started: false, loops: [] as Loop[] }));
-  for (const one of state.loops.splice(0)) one.stop();
+  const ends = state.loops.splice(0).map((one) => one.stop());
   state.started = false;
   workerState().running = false;
   closeAllStreams();
   await stopListening();
+  // A notice that went out is noted down before the process ends, or it would go out again.
+  await Promise.all(ends);
 }

@@ -51,6 +51,11 @@ function read() {
   if (e.ASSENTRY_WEBHOOK_URL && !e.ASSENTRY_WEBHOOK_SECRET) {
     throw new Error("ASSENTRY_WEBHOOK_URL needs ASSENTRY_WEBHOOK_SECRET: notices are signed");
   }
+  const secret = e.ASSENTRY_WEBHOOK_SECRET?.replace(/^whsec_/, "");
+  const bytes = Buffer.from(secret ?? "", "base64");
+  if (secret && (bytes.length < 24 || bytes.toString("base64") !== secret)) {
+    throw new Error("ASSENTRY_WEBHOOK_SECRET must be base64 of at least 24 bytes, with or without whsec_");
+  }
   if (e.AUTH_OIDC_ISSUER && !(e.AUTH_OIDC_ID && e.AUTH_OIDC_SECRET)) {
     throw new Error("AUTH_OIDC_ISSUER needs AUTH_OIDC_ID and AUTH_OIDC_SECRET");
   }

@@ -3,7 +3,7 @@ export interface NoticeFacts {
   requestId: string;
   kind: "held" | "outcome";
   server: string;
-  /** the name the server gave its tool; bounded and stripped of anything invisible */
+  /** the name the server gave its tool: anything at all */
   tool: string;
   tier: string;
   state: string;
@@ -12,16 +12,32 @@ export interface NoticeFacts {
   url: string;
 }
 
-/** Names come from servers: one line, visible characters, no more than 80. */
-function plain(text: string): string {
-  return text
-    .replace(/[\p{C}\p{Z}]+/gu, " ")
-    .trim()
-    .slice(0, 80);
+const LONGEST = 80;
+
+/**
+ * Names come from servers. Letters, digits and `_ . / -` on one line stay, the rest becomes a dot in the middle: no line
+ * breaks, nothing invisible, no address with a scheme, no markup. A name that was cut says so.
+ */
+export function plainName(text: string): string {
+  const shown = [
+    ...text
+      .replace(/\p{Default_Ignorable_Code_Point}+/gu, "")
+      .replace(/[^\p{L}\p{M}\p{N}_./-]+/gu, "·")
+      .replace(/^·|·$/g, ""),
+  ];
+  return shown.length > LONGEST ? `${shown.slice(0, LONGEST).join("")}…` : shown.join("") || "·";
 }
 
-const minutesLeft = (facts: NoticeFacts) =>
-  Math.max(0, Math.round((facts.expiresAt.getTime() - facts.now.getTime()) / 60_000));
+/** Mail programs make links of whatever looks like a host; a tool's name must not become one. */
+const unlinked = (name: string) => name.replaceAll(".", "[.]");
+
+const secondsLeft = (facts: NoticeFacts) =>
+  Math.max(0, Math.round((facts.expiresAt.getTime() - facts.now.getTime()) / 1000));
+
+function timeLeft(facts: NoticeFacts): string {
+  const minutes = Math.floor(secondsLeft(facts) / 60);
+  return minutes === 0 ? "less than a minute" : minutes === 1 ? "1 minute" : `${minutes} minutes`;
+}
 
 const ENDED: Record<string, string> = {
   executed: "was executed",
@@ -37,22 +53,25 @@ const ENDED: Record<string, string> = {
 };
 
 export function composeMail(facts: NoticeFacts): { subject: string; text: string } {
-  const what = `${plain(facts.tool)} on ${plain(facts.server)}`;
+  const server = plainName(facts.server);
+  const tool = unlinked(plainName(facts.tool));
+  const what = `${tool} on ${server}`;
   if (facts.kind === "outcome") {
+    const ended = ENDED[facts.state] ?? "ended";
     return {
-      subject: `[Assentry] ${what} ${ENDED[facts.state] ?? facts.state}`,
-      text: `The call you decided, ${what}, ${ENDED[facts.state] ?? facts.state}.\n\nSee it: ${facts.url}\n`,
+      subject: `[Assentry] ${what} ${ended}`,
+      text: `The call you decided, ${what}, ${ended}.\n\nSee it: ${facts.url}\n`,
     };
   }
   return {
-    subject: `[Assentry] ${facts.tier}: ${what} waits for a decision (${minutesLeft(facts)} min left)`,
+    subject: `[Assentry] ${facts.tier}: ${what} waits for a decision (${timeLeft(facts)} left)`,
     text: [
       `A tool call waits for a decision.`,
       ``,
-      `  Server  ${plain(facts.server)}`,
-      `  Tool    ${plain(facts.tool)}`,
+      `  Server  ${server}`,
+      `  Tool    ${tool}`,
       `  Tier    ${facts.tier}`,
-      `  Left    ${minutesLeft(facts)} minutes (until ${facts.expiresAt.toISOString()})`,
+      `  Left    ${timeLeft(facts)} (until ${facts.expiresAt.toISOString()})`,
       ``,
       `Look at it and decide: ${facts.url}`,
       ``,
@@ -70,11 +89,11 @@ export function composeEvent(facts: NoticeFacts) {
     data: {
       id: facts.requestId,
       state: facts.state,
-      server: plain(facts.server),
-      tool: plain(facts.tool),
+      server: plainName(facts.server),
+      tool: plainName(facts.tool),
       tier: facts.tier,
       expiresAt: facts.expiresAt.toISOString(),
-      secondsLeft: Math.max(0, Math.round((facts.expiresAt.getTime() - facts.now.getTime()) / 1000)),
+      secondsLeft: secondsLeft(facts),
       url: facts.url,
     },
   };

@@ -1,17 +1,24 @@
 import { eq, sql } from "drizzle-orm";
+import type { Role } from "@/agent/contract/vocabulary";
 import { db } from "@/db/client";
 import { notices } from "@/db/schema/requests";
 import { systemContext } from "@/lib/core/context";
 import { env } from "@/lib/core/env";
 import { newId } from "@/lib/core/ids";
 import { notify } from "@/lib/core/installation";
+import { allows } from "@/lib/core/permissions";
 import { record } from "@/lib/core/record";
-import type { Channel } from "./channels";
+import { type Channel, configuredChannels } from "./channels";
 import type { NoticeFacts } from "./compose";
-import { sendMail, sendWebhook } from "./send";
+import { DeliveryError, LONGEST_DELIVERY_MS, sendMail, sendWebhook } from "./send";
 
 const BATCH = 10;
-const MOST_ATTEMPTS = 8;
+/** With the delays below: three quarters of an hour, longer than a call waits by default. */
+const MOST_ATTEMPTS = 15;
+const FIRST_DELAY_SECONDS = 2;
+const LONGEST_DELAY_SECONDS = 300;
+/** Nobody else takes a notice that is being sent. If this process dies, another sends it after that. */
+const LEASE_SECONDS = (2 * LONGEST_DELIVERY_MS) / 1000;
 
 interface Due extends Record<string, unknown> {
   id: string;
@@ -19,6 +26,7 @@ interface Due extends Record<string, unknown> {
   kind: "held" | "outcome";
   attempts: number;
   email: string | null;
+  role: Role | null;
   request_id: string;
   server_id: string;
   agent_id: string;
@@ -30,66 +38,54 @@ interface Due extends Record<string, unknown> {
   now: string;
 }
 
-/**
- * Takes due notices: each row is leased by moving its next attempt into the future before it is sent, so another
- * process neither waits nor sends twice while this one lives. An outcome waits until its call has ended.
- */
-async function lease(): Promise<Due[]> {
+/** Takes due notices by moving their next attempt past the lease. An outcome waits until its call has ended. */
+async function lease(channel: Channel): Promise<Due[]> {
   const { rows } = await db().execute<Due>(sql`
     with due as (
-      select n.id from notices n join requests r on r.id = n.request_id
-      where n.state = 'queued' and n.next_attempt_at <= now()
+      select n.id, u.email, u.role from notices n join requests r on r.id = n.request_id
+        left join users u on u.id = n.user_id and u.disabled_at is null
+      where n.state = 'queued' and n.channel = ${channel} and n.next_attempt_at <= now()
         and (n.kind = 'held' or r.state not in ('pending', 'approved', 'released'))
       order by n.next_attempt_at limit ${BATCH} for update of n skip locked
     )
-    update notices n set attempts = n.attempts + 1,
-      next_attempt_at = now() + least(interval '5 minutes', interval '2 seconds' * power(2, n.attempts))
+    update notices n set attempts = n.attempts + 1, next_attempt_at = now() + make_interval(secs => ${LEASE_SECONDS})
     from due, requests r, servers s
     where n.id = due.id and r.id = n.request_id and s.id = r.server_id
     returning n.id, n.channel, n.kind, n.attempts, n.request_id, r.server_id, r.agent_id, s.name as server,
-      coalesce(r.tool_name, r.method) as tool, r.tier, r.state, r.expires_at::text as expires_at, now()::text as now,
-      (select email from users u where u.id = n.user_id and u.disabled_at is null) as email`);
+      coalesce(r.tool_name, r.method) as tool, r.tier, r.expires_at::text as expires_at, now()::text as now,
+      case when r.state = 'pending' and r.expires_at <= now() then 'expired' else r.state end as state,
+      due.email, due.role`);
   return rows;
 }
 
-/** Errors of relays and receivers may repeat what we sent: only a short first line is kept. */
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : "failed";
-  return (message.split("\n")[0] ?? "failed").replace(/[\p{C}]+/gu, " ").slice(0, 200);
-}
-
-async function settle(due: Due, error: unknown): Promise<void> {
-  const failed = error !== null;
-  const last = failed && due.attempts >= MOST_ATTEMPTS;
+async function settle(due: Due, failure: DeliveryError | null): Promise<void> {
+  const last = failure !== null && due.attempts >= MOST_ATTEMPTS;
+  const delay = Math.min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (due.attempts - 1));
+  const { channel, kind, attempts } = due;
   await db().transaction(async (tx) => {
     await tx
       .update(notices)
       .set(
-        failed
-          ? { lastError: reasonOf(error), ...(last ? { state: "failed" } : {}) }
+        failure
+          ? {
+              lastError: failure.message.slice(0, 200),
+              nextAttemptAt: sql`now() + make_interval(secs => ${delay})`,
+              ...(last ? { state: "failed" } : {}),
+            }
           : { state: "delivered", deliveredAt: sql`now()`, lastError: null },
       )
       .where(eq(notices.id, due.id));
-    if (!failed || last || due.attempts === 1) {
-      const about = {
-        subject: { type: "request", id: due.request_id, name: due.tool },
-        requestId: due.request_id,
-        serverId: due.server_id,
-      };
-      const system = systemContext("notices", newId("http"));
-      if (failed) {
-        const detail = {
-          channel: due.channel,
-          kind: due.kind,
-          attempts: due.attempts,
-          error: reasonOf(error),
-        };
-        await record(tx, system, "notice.fail", { ...about, outcome: "failed", detail });
-      } else
-        await record(tx, system, "notice.deliver", {
-          ...about,
-          detail: { channel: due.channel, kind: due.kind },
-        });
+    const about = {
+      subject: { type: "request", id: due.request_id, name: due.tool },
+      requestId: due.request_id,
+      serverId: due.server_id,
+    };
+    const system = systemContext("notices", newId("http"));
+    if (!failure) await record(tx, system, "notice.deliver", { ...about, detail: { channel, kind } });
+    // The first failure and the last: a receiver that is away for long must not fill the trail.
+    else if (last || attempts === 1) {
+      const detail = { channel, kind, attempts, error: failure.message.slice(0, 200) };
+      await record(tx, system, "notice.fail", { ...about, outcome: "failed", detail });
     }
     await notify(tx, {
       t: "request",
@@ -101,8 +97,16 @@ async function settle(due: Due, error: unknown): Promise<void> {
   });
 }
 
+/** Nobody needs it any more: decided or lapsed meanwhile, the person may not decide (any more), the channel is gone. */
+function isObsolete(due: Due): boolean {
+  if (!configuredChannels().includes(due.channel)) return true;
+  if (due.kind === "held" && due.state !== "pending") return true;
+  if (due.channel !== "email") return false;
+  return !due.email || !(due.kind === "held" ? allows(due.role, "requests.decide") : due.role !== null);
+}
+
 async function deliver(due: Due): Promise<void> {
-  if ((due.kind === "held" && due.state !== "pending") || (due.channel === "email" && !due.email)) {
+  if (isObsolete(due)) {
     await db().update(notices).set({ state: "obsolete" }).where(eq(notices.id, due.id));
     return;
   }
@@ -117,19 +121,19 @@ async function deliver(due: Due): Promise<void> {
     now: new Date(due.now),
     url: `${env().authUrl}/requests/${due.request_id}`,
   };
-  let error: unknown = null;
+  let failure: DeliveryError | null = null;
   try {
     if (due.channel === "email") await sendMail(due.email as string, due.id, facts);
     else await sendWebhook(due.id, facts);
-  } catch (thrown) {
-    error = thrown ?? new Error("failed");
+  } catch (error) {
+    failure = error instanceof DeliveryError ? error : new DeliveryError("the notice could not be made");
   }
-  await settle(due, error);
+  await settle(due, failure);
 }
 
-/** Sends what is due; returns how many notices it worked on. */
-export async function deliverNotices(): Promise<number> {
-  const due = await lease();
+/** Sends what is due on one channel, so that a slow relay holds up no webhook; returns how many notices it worked on. */
+export async function deliverNotices(channel: Channel): Promise<number> {
+  const due = await lease(channel);
   await Promise.all(due.map(deliver));
   return due.length;
 }

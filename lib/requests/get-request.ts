@@ -65,10 +65,14 @@ async function historyOf(row: Row): Promise<RequestDetail["history"]> {
 
 async function noticesOf(requestId: string): Promise<RequestDetail["notices"]> {
   const rows = await db()
-    .select({ state: notices.state, n: sql<number>`count(*)::int` })
+    .select({
+      // one that is tried again after a failure is not just "on the way"
+      state: sql<string>`case when state = 'queued' and last_error is not null then 'failed' else state end`,
+      n: sql<number>`count(*)::int`,
+    })
     .from(notices)
     .where(and(eq(notices.requestId, requestId), eq(notices.kind, "held")))
-    .groupBy(notices.state);
+    .groupBy(sql`1`);
   const count = (state: string) => rows.find((row) => row.state === state)?.n ?? 0;
   return {
     queued: count("queued"),
