@@ -28,8 +28,8 @@ export function errorAnswer(id: string, code: number, message: string, approval?
   return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(error)}}`;
 }
 
-/** What is said to the model is one line of our own words, then at most one of the console's. */
-const NOT_EXECUTED = "This call was NOT EXECUTED (not executed, nothing was sent to the server).";
+/** Said first, so that no model takes a refusal for a result. */
+const NOT_EXECUTED = "This call was not executed: nothing of it was sent to the server.";
 
 export const refusalText = (why: string, advice = ""): string =>
   [NOT_EXECUTED, why, advice].filter(Boolean).join(" ");
