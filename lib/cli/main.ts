@@ -1,28 +1,26 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { pool } from "@/db/client";
-import { type Context, systemContext } from "@/lib/core/context";
+import type { Context } from "@/lib/core/context";
 import { AppError } from "@/lib/core/errors";
-import { newId } from "@/lib/core/ids";
-import { peopleCommands } from "./people-commands";
 import type { Options, Result } from "./result";
-import { ensureReady } from "./schema-state";
-import { systemCommands } from "./system-commands";
 import { USAGE, UsageError } from "./usage";
 
 type Command = (context: Context, options: Options) => Promise<Result | null>;
 type Flags = NonNullable<ParseArgsConfig["options"]>;
 
-const commands: Record<string, Command> = { ...peopleCommands, ...systemCommands };
 const text = { type: "string" } as const;
 const flag = { type: "boolean" } as const;
 const flags: Record<string, Flags> = {
   "user add": { email: text, role: text, name: text, "password-stdin": flag },
+  "user list": {},
   "user disable": { email: text },
   "user reset-password": { email: text },
   "token create": { name: text, role: text, expires: text },
+  "token list": {},
   "token revoke": { id: text },
   "agent enroll": { server: text, owner: text },
+  "audit verify": {},
   "audit export": { from: text, to: text },
+  "db migrate": {},
   "db url": { owner: flag },
 };
 const required: Record<string, string[]> = {
@@ -36,8 +34,9 @@ const required: Record<string, string[]> = {
 
 function read(args: string[]) {
   const name = args.slice(0, 2).join(" ");
-  const run = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!run) throw new UsageError(args.length === 0 ? "" : `There is no command \`${name}\`.`);
+  if (!Object.hasOwn(flags, name)) {
+    throw new UsageError(args.length === 0 ? "" : `There is no command \`${name}\`.`);
+  }
   let options: Options;
   try {
     const parsed = parseArgs({ args: args.slice(2), options: { ...flags[name], json: flag }, strict: true });
@@ -47,7 +46,16 @@ function read(args: string[]) {
   }
   const missing = (required[name] ?? []).filter((option) => !options[option]);
   if (missing.length > 0) throw new UsageError(`${name} needs --${missing.join(" and --")}.`);
-  return { name, run, options };
+  return { name, options };
+}
+
+/** Loaded after the command line was understood: a mistake in it is told at once. */
+async function load(name: string): Promise<Command> {
+  const { peopleCommands } = await import("./people-commands");
+  const { systemCommands } = await import("./system-commands");
+  const run = ({ ...peopleCommands, ...systemCommands } as Record<string, Command>)[name];
+  if (!run) throw new UsageError(`There is no command \`${name}\`.`);
+  return run;
 }
 
 async function main(args: string[]): Promise<number> {
@@ -55,9 +63,21 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
-  const { name, run, options } = read(args);
-  if (!name.startsWith("db ")) await ensureReady();
-  const result = await run(systemContext("command line", newId("http")), options);
+  const { name, options } = read(args);
+  const run = await load(name);
+  const { pool } = await import("@/db/client");
+  const { systemContext } = await import("@/lib/core/context");
+  const { newId } = await import("@/lib/core/ids");
+  const { ensureReady } = await import("./schema-state");
+  try {
+    if (!name.startsWith("db ")) await ensureReady();
+    return print(await run(systemContext("command line", newId("http")), options), options);
+  } finally {
+    await pool().end();
+  }
+}
+
+function print(result: Result | null, options: Options): number {
   if (!result) return 0;
   if (result.aside && !options.json) process.stderr.write(`${result.aside}\n`);
   process.stdout.write(`${options.json ? JSON.stringify(result.json) : result.text}\n`);
@@ -83,5 +103,4 @@ main(process.argv.slice(2))
     const { code, text: message } = explain(error);
     process.stderr.write(`${message}\n`);
     process.exitCode = code;
-  })
-  .finally(() => pool().end());
+  });
