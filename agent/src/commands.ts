@@ -1,6 +1,8 @@
 import { Agent } from "./agent";
 import { agentConfig, readFlags, splitCommand, UsageError } from "./config";
 import { relayStdio } from "./relay";
+import { serveHttp } from "./serve";
+import { SERVE_FLAGS, serveConfig } from "./serve-config";
 
 export interface Command {
   /** one line for the overview */
@@ -23,5 +25,19 @@ const run: Command = {
   },
 };
 
+const serve: Command = {
+  summary: "stand in front of an MCP server and speak Streamable HTTP at /mcp",
+  usage:
+    "assentry-agent serve --console URL [--enroll TOKEN | --enroll-file FILE] --server NAME --listen 127.0.0.1:PORT\n  [--mode enforce|observe] [--state-dir DIR] [--allow-host NAME]… [--allow-origin ORIGIN]… [--credential NAME]…\n  [--client-auth secret|upstream] [--allow-plain-upstream] [--session-idle-minutes N] [--max-sessions N]\n  (--upstream URL | -- COMMAND ARG…)",
+  async run(argv) {
+    const { flags, command } = splitCommand(argv);
+    const given = readFlags(flags, SERVE_FLAGS);
+    const config = agentConfig(given);
+    const serving = serveConfig(given, command);
+    const upstream = "command" in serving.server ? "stdio" : "http";
+    return serveHttp(Agent.start(config, { transport: "http", upstream }), serving);
+  },
+};
+
 /** Every command by its name. */
-export const COMMANDS: Readonly<Record<string, Command>> = { run };
+export const COMMANDS: Readonly<Record<string, Command>> = { run, serve };

@@ -42,8 +42,9 @@ export function splitCommand(argv: readonly string[]): { flags: string[]; comman
     : { flags: argv.slice(0, at), command: argv.slice(at + 1) };
 }
 
-type FlagTypes = Record<string, { type: "string" | "boolean" }>;
-export type Flags = Record<string, string | boolean | undefined>;
+type FlagTypes = Record<string, { type: "string" | "boolean"; multiple?: boolean }>;
+export type FlagValue = string | boolean | (string | boolean)[] | undefined;
+export type Flags = Record<string, FlagValue>;
 
 /** Reads flags strictly. Throws UsageError for anything unknown. */
 export function readFlags(args: string[], extra: FlagTypes = {}): Flags {
@@ -59,8 +60,11 @@ export function readFlags(args: string[], extra: FlagTypes = {}): Flags {
   }
 }
 
-const text = (value: string | boolean | undefined): string | undefined =>
+export const text = (value: FlagValue): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
+
+/** @param host as in a URL: IPv6 in brackets */
+export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(host);
 
 /** https anywhere, http on loopback only: the enrolment token and the host's facts travel on it. */
 export function consoleAddress(value: string): URL {
@@ -70,8 +74,7 @@ export function consoleAddress(value: string): URL {
   } catch {
     throw new UsageError("--console is not a URL");
   }
-  const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback))
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname)))
     throw new UsageError("--console must be https:// (http:// is for loopback only)");
   if (url.username || url.password || url.search || url.hash)
     throw new UsageError("--console is an address without user, query or fragment");
@@ -84,7 +87,7 @@ export function serverFolder(server: string): string {
   return `${server.replace(/[^A-Za-z0-9]+/g, "-").slice(0, 40)}-${sha256Hex(server).slice(0, 12)}`;
 }
 
-function positive(name: string, value: string | undefined): number | null {
+export function positive(name: string, value: string | undefined): number | null {
   if (value === undefined) return null;
   const number = Number(value);
   if (!Number.isFinite(number) || number < 0) throw new UsageError(`${name} is not a number`);
@@ -140,6 +143,10 @@ export function childEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.P
   for (const name of Object.keys(kept)) if (name.startsWith("ASSENTRY_")) delete kept[name];
   return kept;
 }
+
+/** What our own requests to an HTTP server carry as Authorization; never told to a client. */
+export const upstreamAuthorization = (env: NodeJS.ProcessEnv = process.env): string | null =>
+  text(env.ASSENTRY_UPSTREAM_AUTHORIZATION) ?? null;
 
 export const logLevel = (env: NodeJS.ProcessEnv = process.env): "debug" | "info" | "warn" | "error" => {
   const level = env.ASSENTRY_LOG_LEVEL;

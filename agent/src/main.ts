@@ -16,7 +16,8 @@ function overview(): string {
     "",
     "Environment instead of flags: ASSENTRY_CONSOLE_URL, ASSENTRY_ENROLL_TOKEN, ASSENTRY_ENROLL_FILE,",
     "ASSENTRY_SERVER, ASSENTRY_MODE, ASSENTRY_STATE_DIR. Also ASSENTRY_PATIENCE_SECONDS,",
-    "ASSENTRY_SPOOL_MAX_BYTES, ASSENTRY_LOG_LEVEL (debug, info, warn, error). Logs are JSON lines on stderr.",
+    "ASSENTRY_SPOOL_MAX_BYTES, ASSENTRY_LOG_LEVEL (debug, info, warn, error) and, for serve --upstream,",
+    "ASSENTRY_UPSTREAM_AUTHORIZATION. Logs are JSON lines on stderr.",
     "",
   ].join("\n");
 }
