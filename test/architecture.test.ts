@@ -97,7 +97,7 @@ describe("architecture", () => {
   it("components show: no verb, no database", () => {
     const allowed = (to: string) =>
       inside(to, "components", "agent/contract") ||
-      /^lib\/(http\/client|core\/(errors|paging|permissions)|[^/]+\/schemas)\.ts$/.test(to) ||
+      /^lib\/(http\/(session-)?client|core\/(errors|paging|permissions)|[^/]+\/schemas)\.ts$/.test(to) ||
       !/^(lib|db|app|agent)\//.test(to);
     expect(violations((i) => inside(i.from, "components") && !allowed(i.to))).toEqual([]);
   });

@@ -3,19 +3,7 @@ import { z } from "zod";
 import { db } from "@/db/client";
 import { query } from "@/lib/core/command";
 import { type Channel, configuredChannels } from "./channels";
-
-export const channelStatusView = z.strictObject({
-  channels: z.array(
-    z.strictObject({
-      kind: z.enum(["email", "webhook"]),
-      configured: z.boolean(),
-      queued: z.int(),
-      delivered: z.int(),
-      failed: z.int(),
-      lastError: z.string().nullable(),
-    }),
-  ),
-});
+import type { channelStatusView } from "./schemas";
 
 /** Whether notices leave the house, by channel, over the last seven days. */
 export const channelStatus = query({

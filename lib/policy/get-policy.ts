@@ -1,11 +1,10 @@
 import { desc, eq, lt } from "drizzle-orm";
-import { z } from "zod";
 import { db } from "@/db/client";
 import { policyVersions } from "@/db/schema/policy";
 import { query } from "@/lib/core/command";
 import { AppError } from "@/lib/core/errors";
 import { readInstallation } from "@/lib/core/installation";
-import { listVersionsInput, type PolicyView } from "./schemas";
+import { getPolicyInput, listVersionsInput, type PolicyView } from "./schemas";
 
 type Row = typeof policyVersions.$inferSelect;
 
@@ -24,7 +23,7 @@ function present(row: Row): PolicyView {
 /** The policy in force. */
 export const getPolicy = query({
   permission: "policies.read",
-  input: z.object({ version: z.coerce.number().int().min(1).optional() }),
+  input: getPolicyInput,
   async run({ input }): Promise<PolicyView> {
     const version = input.version ?? (await readInstallation()).policyVersion;
     const [row] = await db().select().from(policyVersions).where(eq(policyVersions.version, version));

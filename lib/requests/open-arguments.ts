@@ -1,5 +1,4 @@
 import { and, eq, sql } from "drizzle-orm";
-import { z } from "zod";
 import type { Tx } from "@/db/client";
 import { payloadViews, requests } from "@/db/schema/requests";
 import { command } from "@/lib/core/command";
@@ -53,7 +52,6 @@ export const openArguments = command({
     };
   },
 });
-export const openOutput = z.strictObject({ opened: z.literal(true) });
 
 /** Shows masked values. Recorded each time; while the call waits only who may decide, afterwards owners and admins too. */
 export const revealArguments = command({

@@ -147,4 +147,5 @@ export const withdrawInput = z.object({
   reason: z.string().trim().max(1000).optional(),
 });
 
+export const openOutput = z.strictObject({ opened: z.literal(true) });
 export const revealOutput = z.strictObject({ argumentsText: z.string() });

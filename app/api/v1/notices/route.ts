@@ -1,4 +1,5 @@
 import { route } from "@/lib/http/route";
-import { channelStatus, channelStatusView } from "@/lib/notices/channel-status";
+import { channelStatus } from "@/lib/notices/channel-status";
+import { channelStatusView } from "@/lib/notices/schemas";
 
 export const GET = route({ verb: channelStatus, output: channelStatusView });

@@ -1,4 +1,5 @@
 import { route } from "@/lib/http/route";
-import { openArguments, openOutput } from "@/lib/requests/open-arguments";
+import { openArguments } from "@/lib/requests/open-arguments";
+import { openOutput } from "@/lib/requests/schemas";
 
 export const POST = route({ verb: openArguments, output: openOutput, params: ["id"] });
