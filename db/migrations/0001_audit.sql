@@ -1,8 +1,8 @@
 -- The audit trail: partitioned by month, insert-only for the application's role, guarded by triggers even against the owner's slips.
 CREATE TABLE audit_entries (
-  "time" timestamptz NOT NULL DEFAULT now(),
+  "time" timestamptz(3) NOT NULL DEFAULT now(),
   id text NOT NULL,
-  agent_time timestamptz,
+  agent_time timestamptz(3),
   actor_type text NOT NULL CHECK (actor_type IN ('person', 'token', 'agent', 'system', 'anonymous')),
   actor_id text NOT NULL,
   actor_name text NOT NULL,
@@ -41,13 +41,13 @@ CREATE INDEX audit_entries_request_idx ON audit_entries (request_id, "time" DESC
 --> statement-breakpoint
 CREATE TABLE audit_queue (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  entry_time timestamptz NOT NULL,
+  entry_time timestamptz(3) NOT NULL,
   entry_id text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE audit_leaves (
   index bigint PRIMARY KEY,
-  entry_time timestamptz NOT NULL,
+  entry_time timestamptz(3) NOT NULL,
   entry_id text NOT NULL UNIQUE,
   leaf_hash text NOT NULL CHECK (leaf_hash ~ '^[0-9a-f]{64}$')
 );

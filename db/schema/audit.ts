@@ -3,7 +3,8 @@ import { id, time } from "./columns";
 
 /**
  * The trail. Its SQL is hand-written (partitions by month, grants, triggers: db/migrations/*_audit.sql), so drizzle-kit
- * does not read this file; the columns here must match. The app's role may INSERT and SELECT, no more.
+ * does not read this file; the columns here must match. Times are kept in milliseconds, as JavaScript reads them, so that
+ * a leaf commits to exactly what is stored. The app's role may INSERT and SELECT, no more.
  */
 export const auditEntries = pgTable(
   "audit_entries",

@@ -1,5 +1,5 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
-import { type AgentEvent, type EventsInput, eventsInput } from "@/agent/contract/v1";
+import { type AgentEvent, type EventsInput, eventsInput, type RefusalCode } from "@/agent/contract/v1";
 import type { Tx } from "@/db/client";
 import { db, isDatabaseAway } from "@/db/client";
 import { auditEntries } from "@/db/schema/audit";
@@ -70,38 +70,43 @@ async function finishRequest(tx: Tx, agent: AgentContext, event: Of<"call.finish
     await notify(tx, { t: "request", id: event.request, state, server: agent.serverId, agent: row.agentId });
 }
 
-const REFUSED_AT_RELEASE = new Set(["ticket_invalid", "tool_changed", "spool_full"]);
+const REFUSED_AT_RELEASE: Partial<Record<RefusalCode, string>> = {
+  ticket_invalid: "The ticket did not fit the call the agent was about to send",
+  tool_changed: "The tool's definition changed while the call waited",
+  spool_full: "The agent could not write down that it would forward the call",
+};
+/** After the claim only: before it the request still waits for its client, or for the end of a stop. */
+const REFUSED_AFTER_CLAIM: Partial<Record<RefusalCode, string>> = {
+  ...REFUSED_AT_RELEASE,
+  stopped: "A stop came before the call was sent",
+  revoked: "The caller was revoked before the call was sent",
+  request_withdrawn: "The client went away before the call was sent",
+};
 
 async function refuseRequest(tx: Tx, agent: AgentContext, event: Of<"call.refused">): Promise<void> {
-  if (!event.request || !REFUSED_AT_RELEASE.has(event.code)) return;
+  if (!event.request) return;
+  const reason = REFUSED_AT_RELEASE[event.code];
+  const late = REFUSED_AFTER_CLAIM[event.code];
+  if (!late) return;
   const [row] = await tx
     .update(requests)
-    .set({
-      state: "refused_by_agent",
-      finishedAt: sql`now()`,
-      endReason:
-        event.code === "tool_changed"
-          ? "The tool's definition changed while the call waited"
-          : event.code === "spool_full"
-            ? "The agent could not write down that it would forward the call"
-            : "The ticket did not fit the call the agent was about to send",
-    })
+    .set({ state: "refused_by_agent", finishedAt: sql`now()`, endReason: reason ?? late })
     .where(
       and(
         eq(requests.id, event.request),
         eq(requests.serverId, agent.serverId),
-        inArray(requests.state, ["pending", "approved", "released"]),
+        inArray(requests.state, reason ? ["pending", "approved", "released"] : ["released"]),
       ),
     )
     .returning({ agentId: requests.agentId });
-  if (row)
-    await notify(tx, {
-      t: "request",
-      id: event.request,
-      state: "refused_by_agent",
-      server: agent.serverId,
-      agent: row.agentId,
-    });
+  if (!row) return;
+  await notify(tx, {
+    t: "request",
+    id: event.request,
+    state: "refused_by_agent",
+    server: agent.serverId,
+    agent: row.agentId,
+  });
 }
 
 async function callersOf(
