@@ -22,12 +22,18 @@ export async function freePort(): Promise<number> {
 }
 
 /** Runs a program to its end and gives its stdout; throws with its stderr when it fails. */
-export async function run(command: string, args: string[], env: Record<string, string>): Promise<string> {
+export async function run(
+  command: string,
+  args: string[],
+  env: Record<string, string>,
+  input = "",
+): Promise<string> {
   const child = spawn(command, args, {
     cwd: ROOT,
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.end(input);
   let out = "";
   let err = "";
   child.stdout.on("data", (chunk) => (out += chunk));
