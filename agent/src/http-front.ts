@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerRespo
 import type { CallerFacts, RefusalCode } from "../contract/v1";
 import type { Agent } from "./agent";
 import { frameText, MAX_LINE_BYTES } from "./framing";
-import { type Ask, type Backend, sayError } from "./http-backend";
+import { type Ask, type Backend, type Posted, sayError } from "./http-backend";
 import { type Credentials, credentialCaller } from "./http-credentials";
 import { corsHeaders, type Guard, preflightHeaders } from "./http-guard";
 import { accepts, headerMismatch, headerOf, isJson, repeatedHeader } from "./http-headers";
@@ -16,6 +16,10 @@ const PATH = "/mcp";
 const BODY_MS = 60_000;
 const IDENTITY_MS = 5000;
 const HEADER_MISMATCH = -32020;
+const GUARD_WORDS = {
+  bad_host: "this agent does not go by that name.",
+  bad_origin: "pages of that origin may not call.",
+};
 /** Forwarded whatever the credential: the server itself says no. */
 const OPENING = /^(?:initialize|server\/discover|ping|notifications\/.*)$/;
 
@@ -59,10 +63,8 @@ export class HttpFront {
     const source = request.socket.remoteAddress ?? "unknown";
     const visit: Visit = { request, response, source, headers: {} };
     const problem = this.parts.guard.problem(request.headers);
-    if (problem === "bad_host")
-      return this.refuse(visit, 403, problem, "this agent does not go by that name.");
-    if (problem !== null) return this.refuse(visit, 403, problem, "pages of that origin may not call.");
-    await this.known({ ...visit, headers: corsHeaders(request.headers.origin) });
+    if (problem !== null) this.refuse(visit, 403, problem, GUARD_WORDS[problem]);
+    else await this.known({ ...visit, headers: corsHeaders(request.headers.origin) });
   }
 
   /** The request came by a name and from an origin that are allowed. */
@@ -102,7 +104,8 @@ export class HttpFront {
     const key = await this.fingerprintKey();
     if (!key) {
       const why = "The agent is not enrolled at the Assentry console.";
-      return sayError(visit, 503, why, { extra: { "retry-after": "5" } });
+      sayError(visit, 503, why, { extra: { "retry-after": "5" } });
+      return;
     }
     const secret = own?.secret ?? (authorization as string).trim();
     await this.admit(visit, credentialCaller(key, secret, own?.name));
@@ -173,29 +176,28 @@ export class HttpFront {
     const text = frameText(bytes);
     const read = readStrictly({ bytes, text, ...(text === null && { problem: "encoding" }) }, "allow");
     const id = looseIdOf(text, read);
+    const mismatch = "message" in read ? headerMismatch(visit.request.headers, read.message) : null;
     if (!("message" in read))
-      return this.refuse(visit, 400, "malformed", read.why, { detail: read.code, caller, id });
-    const { message } = read;
-    const mismatch = headerMismatch(visit.request.headers, message);
-    if (mismatch !== null) {
+      this.refuse(visit, 400, "malformed", read.why, { detail: read.code, caller, id });
+    else if (mismatch !== null) {
       const more = { detail: mismatch, caller, id, rpcCode: HEADER_MISMATCH };
-      return this.refuse(
-        visit,
-        400,
-        "header_mismatch",
-        `the header ${mismatch} is not what the body says.`,
-        more,
-      );
+      this.refuse(visit, 400, "header_mismatch", `the header ${mismatch} is not what the body says.`, more);
+    } else {
+      const frame: ReadFrame = { bytes, text: text as string };
+      await this.forward(visit, { ...ask, frame, message: read.message }, id);
     }
-    const { auth } = this.parts;
-    const frame: ReadFrame = { bytes, text: text as string };
-    if ("upstream" in auth && message.kind !== "response" && !OPENING.test(message.method)) {
-      const answer = await auth.upstream.refusal(visit.request, caller).catch(errorText);
-      if (typeof answer === "string")
-        return sayError(visit, 502, "The server could not be reached, or did not answer.", { id });
-      if (answer) return say(visit.response, answer, visit.headers);
-    }
-    if (!visit.response.destroyed) this.parts.backend.post({ ...ask, frame, message });
+  }
+
+  /** Of whom the server behind knows nothing yet, nothing is held or recorded. */
+  private async forward(visit: Visit, ask: Posted, id: string): Promise<void> {
+    const { message, caller } = ask;
+    const { auth, backend } = this.parts;
+    const asks = "upstream" in auth && message.kind !== "response" && !OPENING.test(message.method);
+    const refusal = asks ? await auth.upstream.refusal(visit.request, caller).catch(errorText) : null;
+    if (typeof refusal === "string")
+      sayError(visit, 502, "The server could not be reached, or did not answer.", { id });
+    else if (refusal) say(visit.response, refusal, visit.headers);
+    else if (!visit.response.destroyed) backend.post(ask);
   }
 }
 

@@ -81,7 +81,10 @@ export class HttpStdio implements Backend {
   }
 
   private open(ask: Posted): void {
-    if (!this.hasRoom()) return sayFull(ask, idSource(ask));
+    if (!this.hasRoom()) {
+      sayFull(ask, idSource(ask));
+      return;
+    }
     const session = this.start(ask.caller);
     const id = randomBytes(24).toString("base64url");
     this.sessions.add(id, session);
@@ -96,7 +99,10 @@ export class HttpStdio implements Backend {
   /** A request that needs no session, as all are from 2026-07-28 on. */
   private alone(ask: Posted): void {
     const standing = this.spare.take((session) => session.callerKey === ask.caller.key);
-    if (!standing && !this.hasRoom()) return sayFull(ask, idSource(ask));
+    if (!standing && !this.hasRoom()) {
+      sayFull(ask, idSource(ask));
+      return;
+    }
     const session = standing ?? this.start(ask.caller);
     if (!standing) session.session.manifest.ready(null);
     const key = randomBytes(12).toString("hex");
@@ -120,7 +126,10 @@ export class HttpStdio implements Backend {
 
   delete(ask: Ask): void {
     const { sessionId, caller, response } = ask;
-    if (sessionId === null || !this.sessions.find(sessionId, caller.key)) return sayNoSession(ask);
+    if (sessionId === null || !this.sessions.find(sessionId, caller.key)) {
+      sayNoSession(ask);
+      return;
+    }
     this.sessions.end(sessionId);
     response.writeHead(200, { ...ask.headers, "content-length": 0 }).end();
   }
