@@ -1,7 +1,10 @@
-import Link from "next/link";
+import { connection } from "next/server";
 import { Empty } from "@/components/ui/bits";
+import { Link } from "@/components/ui/link";
 
-export default function NotFound() {
+export default async function NotFound() {
+  // Rendered per request: a page made at build time has no nonce, and its scripts would be refused.
+  await connection();
   return (
     <main className="mx-auto max-w-xl p-6">
       <Empty title="Not found">

@@ -19,9 +19,9 @@ export default async function AuthLayout({ children }: { children: ReactNode }) 
           </p>
         ) : null}
       </main>
-      <p className="self-end pt-8 text-center text-xs text-faint">
+      <footer className="self-end pt-8 text-center text-xs text-faint">
         Assentry holds high-risk tool calls until a person decides.
-      </p>
+      </footer>
     </div>
   );
 }
