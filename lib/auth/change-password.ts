@@ -59,11 +59,12 @@ const replacePassword = command({
 /** One's own password, by the present one; ends every other session. Guessing is limited like signing in. */
 export const changePassword: Verb<unknown, z.infer<typeof done>> = Object.assign(
   async (context: Context, raw: unknown) => {
+    // Refused and recorded by the command, whatever the input is.
+    if (context.type !== "person") return replacePassword(context, { failure: "invalid" });
     const input = parseInput(changePasswordInput, raw);
     if (input.current === input.password)
       throw new AppError("invalid", "The new password must be another one.");
-    const found = context.type === "person" ? await prove(context, input) : { failure: "invalid" as const };
-    return replacePassword(context, found);
+    return replacePassword(context, await prove(context, input));
   },
   { kind: "command" as const },
 );

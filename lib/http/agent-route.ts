@@ -92,7 +92,7 @@ async function handle(
 }
 
 async function inputOf(body: Buffer, path: RouteContext["params"]): Promise<Record<string, unknown>> {
-  const given = parseJson(body);
+  const given = parseJson(body, "replace");
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new AppError("malformed", "The body must be a JSON object.");
   }

@@ -62,11 +62,29 @@ export async function readBody(request: Request, limit = MAX_BODY_BYTES): Promis
   return Buffer.concat(chunks);
 }
 
-export function parseJson(body: Buffer): unknown {
+/** Postgres keeps no U+0000. People are told; an agent reports names that others chose, and must get them through. */
+function withoutNull(value: unknown, nulls: "refuse" | "replace"): unknown {
+  if (typeof value === "string" && value.includes("\0")) {
+    if (nulls === "refuse") throw new AppError("malformed", "U+0000 is not taken.");
+    return value.replaceAll("\0", "\uFFFD");
+  }
+  if (Array.isArray(value)) return value.map((item) => withoutNull(item, nulls));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [withoutNull(key, nulls) as string, withoutNull(item, nulls)]),
+  );
+}
+
+export function parseJson(body: Buffer, nulls: "refuse" | "replace" = "refuse"): unknown {
   if (body.length === 0) return {};
+  let text: string;
+  let parsed: unknown;
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    parsed = JSON.parse(text);
   } catch {
     throw new AppError("malformed", "The body is not valid JSON in UTF-8.");
   }
+  // JSON holds the character only by this escape
+  return text.includes("\\u0000") ? withoutNull(parsed, nulls) : parsed;
 }

@@ -44,6 +44,9 @@ export function route<I, O>(spec: Spec<I, O>) {
       const path = (await params) ?? {};
       const input: Record<string, unknown> = { ...given };
       for (const name of spec.params ?? []) input[name] = path[name];
+      if (Object.values(input).some((value) => typeof value === "string" && value.includes("\0"))) {
+        throw new AppError("malformed", "U+0000 is not taken.");
+      }
       const result = await spec.verb(context, input as I);
       return json(spec.output.parse(result), spec.status ?? 200, httpRequestId);
     } catch (error) {

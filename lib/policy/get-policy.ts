@@ -37,6 +37,9 @@ export const listPolicyVersions = query({
   permission: "policies.read",
   input: listVersionsInput,
   async run({ input }) {
+    if (input.cursor && !/^[1-9]\d{0,8}$/.test(input.cursor)) {
+      throw new AppError("malformed", "The cursor is not one of ours.");
+    }
     const before = input.cursor ? Number(input.cursor) : null;
     const rows = await db()
       .select()

@@ -23,7 +23,9 @@ export const publishInput = z.object({
   baseVersion: z.int().min(1),
   comment: z.string().trim().max(500).optional(),
 });
-export const getPolicyInput = z.object({ version: z.coerce.number().int().min(1).optional() });
+export const getPolicyInput = z.object({
+  version: z.coerce.number().int().min(1).max(999_999_999).optional(),
+});
 export const listVersionsInput = z.object(pageInput);
 
 /** What a call would meet under a draft (or, without one, under the standing policy). */

@@ -1,9 +1,12 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { payloadViews, requests } from "@/db/schema/requests";
+import { agents } from "@/db/schema/servers";
 import { command } from "@/lib/core/command";
 import type { Context } from "@/lib/core/context";
 import { AppError } from "@/lib/core/errors";
+import { readInstallation } from "@/lib/core/installation";
+import { asCandidate, type Posture, whyNot } from "./eligibility";
 import { readPayload } from "./payload";
 import { requestIdInput } from "./schemas";
 
@@ -53,7 +56,19 @@ export const openArguments = command({
   },
 });
 
-/** Shows masked values. Recorded each time; while the call waits only who may decide, afterwards owners and admins too. */
+/** While the call waits only people who may decide it; afterwards owners and admins too. A token never does. */
+async function requireRevealer(tx: Tx, context: Context, row: Awaited<ReturnType<typeof find>>["row"]) {
+  if (context.type !== "person") throw new AppError("forbidden", "Only people reveal masked values.");
+  if (row.state !== "pending" && (context.role === "owner" || context.role === "admin")) return;
+  const [agent] = await tx.select({ ownerId: agents.ownerId }).from(agents).where(eq(agents.id, row.agentId));
+  const candidate = await asCandidate(tx, context);
+  const posture = (await readInstallation(tx)).posture as Posture;
+  const asked = { hold: row.hold, posture, agentOwnerId: agent?.ownerId ?? null, createdAt: row.createdAt };
+  const reason = candidate ? whyNot(candidate, asked) : "Only people reveal masked values.";
+  if (reason) throw new AppError("forbidden", reason);
+}
+
+/** Shows masked values; recorded each time. 403 for whoever may not decide this call. */
 export const revealArguments = command({
   permission: "requests.reveal",
   action: "request.reveal",
@@ -61,6 +76,7 @@ export const revealArguments = command({
   subject: (input) => ({ subject: { type: "request", id: input.id, name: input.id }, requestId: input.id }),
   async run({ tx, context, input }) {
     const { row, payload } = await find(tx, input.id);
+    await requireRevealer(tx, context, row);
     await noteView(tx, context, row.id, true);
     return {
       result: { argumentsText: payload.exact },
