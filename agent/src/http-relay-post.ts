@@ -8,7 +8,7 @@ import type { RelaySession } from "./http-relay-session";
 import { JSON_PATIENCE_MS, Reply } from "./http-reply";
 import { readBody, type UpstreamRequest } from "./http-upstream";
 import { errorText, log } from "./log";
-import { errorAnswer } from "./texts";
+import { errorAnswer, sessionEnded } from "./texts";
 
 export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 /** What is not with the server by then waits for something of ours: the client's first byte comes from us. */
@@ -198,6 +198,14 @@ export class RelayPost implements Exchange {
   private fail(why: string, outcome: "failed" | "unknown"): void {
     this.say(why);
     this.end(outcome);
+  }
+
+  /** The session ends: whoever waits is told. */
+  close(): void {
+    this.stopOpening();
+    if (!this.answered) this.say(sessionEnded(this.forwarded), 503);
+    this.request?.abort();
+    this.end("unknown");
   }
 
   /** The stream broke off: a client sees that, too, unless it is ours. */

@@ -7,6 +7,7 @@ import type { Ask, Posted } from "./http-backend";
 import { EventSplitter } from "./http-events";
 import { forwardHeaders, headerOf } from "./http-headers";
 import { MAX_MESSAGE_BYTES, type RelayPost } from "./http-relay-post";
+import type { Reply } from "./http-reply";
 import type { Owned } from "./http-sessions";
 import { readBody, type Upstream, type UpstreamRequest } from "./http-upstream";
 import { Session } from "./session";
@@ -30,7 +31,7 @@ export class RelaySession implements Owned, Exchange {
   id: string | null = null;
   readonly session: Session;
   private readonly posts = new Set<RelayPost>();
-  private readonly streams = new Set<object>();
+  private readonly streams = new Set<Reply>();
   private headers: OutgoingHttpHeaders = {};
   private barrier: Promise<void> = Promise.resolve();
 
@@ -72,9 +73,9 @@ export class RelaySession implements Owned, Exchange {
     this.posts.delete(post);
   }
 
-  stream(stream: object, open: boolean): void {
-    if (open) this.streams.add(stream);
-    else this.streams.delete(stream);
+  stream(reply: Reply, open: boolean): void {
+    if (open) this.streams.add(reply);
+    else this.streams.delete(reply);
   }
 
   /** The client's own bytes. */
@@ -180,6 +181,7 @@ export class RelaySession implements Owned, Exchange {
 
   close(): void {
     this.session.close();
-    for (const post of this.posts) post.ask.response.destroy();
+    for (const post of [...this.posts]) post.close();
+    for (const reply of this.streams) reply.end();
   }
 }

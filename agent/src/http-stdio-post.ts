@@ -2,7 +2,7 @@ import type { Exchange } from "./exchange";
 import { idSource, type Posted } from "./http-backend";
 import { JSON_PATIENCE_MS, Reply } from "./http-reply";
 import type { StdioSession } from "./http-stdio-session";
-import { errorAnswer } from "./texts";
+import { errorAnswer, sessionEnded } from "./texts";
 
 /** The first byte comes within this time, also when the answer does not. */
 const OPEN_AFTER_MS = 500;
@@ -13,6 +13,7 @@ export class StdioPost implements Exchange {
   readonly patienceMs?: number;
   private readonly opening: NodeJS.Timeout | null;
   private isOver = false;
+  private forwarded = false;
 
   /** @param onOver the answer is said, or nobody waits for it */
   constructor(
@@ -62,13 +63,13 @@ export class StdioPost implements Exchange {
   }
 
   toUpstream(bytes: Buffer): void {
+    this.forwarded ||= bytes === this.ask.frame.bytes;
     this.owner.toUpstream(bytes);
   }
 
-  /** The command ended before it answered. */
+  /** The session ended before there was an answer. */
   ended(): void {
-    const text = "The server ended before it answered; whether it did what was asked is not known.";
-    this.toClient(Buffer.from(errorAnswer(idSource(this.ask), -32000, text)), true);
+    this.toClient(Buffer.from(errorAnswer(idSource(this.ask), -32000, sessionEnded(this.forwarded))), true);
   }
 
   private over(answer: Buffer | null): void {

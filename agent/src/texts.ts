@@ -75,3 +75,9 @@ export function pendingText(approval: PendingApproval, warning: string | null): 
     `${warning ? `${warning} ` : ""}Call again with the same arguments once it is decided.`,
   );
 }
+
+/** @param forwarded whether the server was asked */
+export const sessionEnded = (forwarded: boolean): string =>
+  forwarded
+    ? "The session ended before the server answered: whether it did what was asked is not known."
+    : refusalText("The session ended while it waited.", "Call again with the same arguments.");
