@@ -1,9 +1,9 @@
 import {
-  createHash,
   createHmac,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hash,
   type KeyObject,
   sign,
   verify,
@@ -11,10 +11,8 @@ import {
 import type { Verifier } from "../contract/dsse";
 import type { ConsoleKey } from "../contract/v1";
 
-export const sha256Hex = (data: string | Uint8Array): string =>
-  createHash("sha256").update(data).digest("hex");
-export const sha256Base64 = (data: string | Uint8Array): string =>
-  createHash("sha256").update(data).digest("base64");
+export const sha256Hex = (data: string | Uint8Array): string => hash("sha256", data, "hex");
+export const sha256Base64 = (data: string | Uint8Array): string => hash("sha256", data, "base64");
 export const hmacHex = (key: Uint8Array, data: string | Uint8Array): string =>
   createHmac("sha256", key).update(data).digest("hex");
 

@@ -58,6 +58,8 @@ export class SpoolFolder {
   /** released calls without an outcome → the segment that says so; it stays until the outcome is known */
   private readonly open = new Map<string, { request: string; n: number }>();
   private ackedSeq = 0;
+  /** whether the folder's entry of the newest segment is on the disk */
+  private nameSynced = false;
   /** unsent lines in order, so that sending rarely reads the disk */
   private queue: SpoolLine[] = [];
   lastSeq = 0;
@@ -122,7 +124,7 @@ export class SpoolFolder {
     try {
       let written = 0;
       while (written < data.length) written += writeSync(file, data, written);
-      if (durable) fdatasyncSync(file);
+      if (durable) this.sync(file);
     } catch (error) {
       this.giveUp(file, segment);
       throw error;
@@ -152,6 +154,14 @@ export class SpoolFolder {
     const n = (this.segments.at(-1)?.n ?? 0) + 1;
     const path = join(this.path, `${n}.jsonl`);
     this.file = openSync(path, "ax", 0o600);
+    this.nameSynced = false;
+    this.segments.push({ n, path, first: 0, last: 0, bytes: 0 });
+  }
+
+  /** A file that survives a power cut under a name that does not is lost as well. */
+  private sync(file: number): void {
+    fdatasyncSync(file);
+    if (this.nameSynced) return;
     const folder = openSync(this.path, "r");
     try {
       fdatasyncSync(folder);
@@ -160,7 +170,7 @@ export class SpoolFolder {
     } finally {
       closeSync(folder);
     }
-    this.segments.push({ n, path, first: 0, last: 0, bytes: 0 });
+    this.nameSynced = true;
   }
 
   private closeFile(): void {
