@@ -1,10 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { arch, cpus, platform, totalmem } from "node:os";
 import { type BenchConsole, benchConsole } from "./console-api";
+import { decisions } from "./decisions";
 import { latency } from "./latency";
 import { type Section, tableText } from "./stats";
+import { waiting } from "./waiting";
 
-const PARTS: Record<string, (console: BenchConsole) => Promise<Section[]>> = { latency };
+const PARTS: Record<string, (console: BenchConsole) => Promise<Section[]>> = {
+  latency,
+  decisions,
+  waiting,
+};
 
 function machine(): string {
   const memory = Math.round(totalmem() / 2 ** 30);
