@@ -71,7 +71,8 @@ export const enrolServerInput = z.object({
     .min(1)
     .max(80)
     .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u, "letters, digits, space, dot, dash and underscore"),
-  owner: z.email().optional(),
+  /** e-mail address of an account; `owner@localhost` is one too */
+  owner: z.string().trim().min(3).max(254).optional(),
 });
 export const enrolServerOutput = z.strictObject({
   token: z.string(),
