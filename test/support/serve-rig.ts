@@ -31,10 +31,15 @@ export interface Answer {
 
 export function messagesOf(type: string | undefined, body: string): Message[] {
   if (!type?.includes("event-stream")) return body.startsWith("{") ? [JSON.parse(body) as Message] : [];
-  return body
-    .split(/\r?\n\r?\n/)
-    .flatMap((event) => /^data: ?(\{.*)$/m.exec(event)?.[1] ?? [])
-    .map((data) => JSON.parse(data) as Message);
+  const messages: Message[] = [];
+  let data: string[] = [];
+  for (const line of body.split(/\r\n|\r|\n/)) {
+    if (line.startsWith("data:")) data.push(line.slice(5));
+    if (line !== "" || data.length === 0) continue;
+    messages.push(JSON.parse(data.join("\n")) as Message);
+    data = [];
+  }
+  return messages;
 }
 
 export interface Sent {
@@ -129,7 +134,8 @@ export class ServeRig {
   }
 
   get secret(): string {
-    return readFileSync(join(this.stateDir, "credential"), "utf8").trim();
+    const file = join(this.stateDir, "credential");
+    return existsSync(file) ? readFileSync(file, "utf8").trim() : "none";
   }
 
   get headers(): Record<string, string> {
