@@ -8,21 +8,26 @@ import { usePages } from "./use-status";
 export function useGoKeys(open: { command: () => void; keys: () => void }) {
   const router = useRouter();
   const pages = usePages();
-  const armedAt = useRef(0);
-  const go: Record<string, () => void> = {};
+  const armedAt = useRef(Number.NEGATIVE_INFINITY);
+  const go: Record<string, () => unknown> = {};
   for (const page of pages) {
     go[page.key] = () => {
-      if (performance.now() - armedAt.current < 1500) router.push(page.href);
-      armedAt.current = 0;
+      const armed = performance.now() - armedAt.current < 1500;
+      armedAt.current = Number.NEGATIVE_INFINITY;
+      if (armed) router.push(page.href);
+      return armed;
     };
   }
-  useKeys({
-    "?": open.keys,
-    g: () => {
-      armedAt.current = performance.now();
+  useKeys(
+    {
+      "?": open.keys,
+      g: () => {
+        armedAt.current = performance.now();
+      },
+      ...go,
     },
-    ...go,
-  });
+    { first: true },
+  );
   const latest = useRef(open.command);
   useEffect(() => {
     latest.current = open.command;

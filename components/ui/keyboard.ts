@@ -37,15 +37,18 @@ const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
-/** Runs `keys[event.key]` (named keys in lower case: `enter`) for a bare key press outside of fields and dialogs. */
-export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>) {
+/**
+ * Runs `keys[event.key]` (named keys in lower case: `enter`) for a bare key press outside of fields and dialogs. A key
+ * that somebody took is nobody else's; `false` says that it was not taken. `first` listens before everybody else.
+ */
+export function useKeys(keys: Record<string, (event: KeyboardEvent) => unknown>, { first = false } = {}) {
   const latest = useRef(keys);
   useEffect(() => {
     latest.current = keys;
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.repeat && !"jk".includes(event.key)) return;
       if (typing(event.target) || document.querySelector("dialog[open]") || !enabled()) return;
       const run = latest.current[event.key.length > 1 ? event.key.toLowerCase() : event.key];
@@ -56,10 +59,9 @@ export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>) {
         event.target.closest("a,button,summary")
       )
         return;
-      event.preventDefault();
-      run(event);
+      if (run(event) !== false) event.preventDefault();
     };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, []);
+    window.addEventListener("keydown", onKey, first);
+    return () => window.removeEventListener("keydown", onKey, first);
+  }, [first]);
 }

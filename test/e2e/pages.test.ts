@@ -139,6 +139,24 @@ describe("the console's pages", () => {
     expect(stale.status).toBe(409);
   });
 
+  it("take single keys for what they say: `a` asks, `g a` goes, and neither does both", async () => {
+    const page = await openPage(await openContext(WIDE));
+    await signIn(page, console.url, OWNER, `/requests/${request}`);
+    await page
+      .getByRole("button", { name: /^approve/i })
+      .first()
+      .waitFor();
+    await page.keyboard.press("a");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    expect(page.url()).toContain(request);
+    await page.keyboard.press("g");
+    await page.keyboard.press("a");
+    await page.waitForURL(/\/audit/);
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    expect((await console.api("GET", `/requests/${request}`)).body.state).toBe("pending");
+  });
+
   it("say when the connection is gone, and refuse to decide on what may be old", async () => {
     const page = await openPage(await openContext(WIDE));
     await signIn(page, console.url, OWNER, `/requests/${request}`);
@@ -152,6 +170,7 @@ describe("the console's pages", () => {
       .first()
       .waitFor();
     await page.keyboard.press("a");
+    expect(page.url()).toContain(request);
     expect(await page.getByRole("button", { name: /^approve/i }).count()).toBe(0);
     expect(await page.getByRole("dialog").count()).toBe(0);
     await console.restart();
