@@ -13,7 +13,7 @@ import type { NoticeFacts } from "./compose";
 import { DeliveryError, LONGEST_DELIVERY_MS, sendMail, sendWebhook } from "./send";
 
 const BATCH = 10;
-/** With the delays below: three quarters of an hour, longer than a call waits by default. */
+/** With the delays below: 38 minutes, longer than a call waits by default. */
 const MOST_ATTEMPTS = 15;
 const FIRST_DELAY_SECONDS = 2;
 const LONGEST_DELAY_SECONDS = 300;
