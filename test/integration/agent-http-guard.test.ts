@@ -11,7 +11,7 @@ function onTheWire(url: string, text: string): Promise<string> {
     let got = "";
     socket.on("data", (chunk) => {
       got += chunk.toString("latin1");
-      if (/\r\n\r\n[^]*\}$/.test(got)) socket.end();
+      if (got.includes("\r\n\r\n") && got.endsWith("}")) socket.end();
     });
     socket.on("close", () => done(got));
     socket.on("error", failed);
@@ -109,12 +109,13 @@ describe("what is no message", () => {
     const { console, server, rig } = await relayOf();
     await rig.initialize();
     const message = { id: 1, method: "tools/call", params: { name: "delete_note" } };
-    for (const headers of [
+    const disagreeing: Record<string, string>[] = [
       { "mcp-method": "tools/list" },
       { "mcp-name": "read_note" },
       { "mcp-name": `=?base64?${Buffer.from("read_note").toString("base64")}?=` },
-    ]) {
-      const answer = await rig.post(message, headers as Record<string, string>).whole;
+    ];
+    for (const headers of disagreeing) {
+      const answer = await rig.post(message, headers).whole;
       expect([answer.status, answer.messages[0]?.error?.code]).toEqual([400, -32020]);
     }
     await eventually(() => refusalsOf(console).includes("header_mismatch mcp-name"), "the record");

@@ -16,7 +16,7 @@ export interface ServeOptions {
   readonly upstream?: string;
   readonly command?: readonly string[];
   readonly flags?: readonly string[];
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: Record<string, string>;
 }
 
 /** One HTTP answer as it came. */

@@ -131,6 +131,19 @@ describe("sessions", () => {
     expect(closed).toEqual(["1"]);
     expect(sessions.find("1", "a")).toBeNull();
   });
+
+  it("that nobody uses end by themselves, busy ones do not", async () => {
+    let now = 0;
+    const closed: string[] = [];
+    const sessions = new HttpSessions<{ callerKey: string; busy: boolean; close(): void }>(400, () => now);
+    cleanups.push(() => void sessions.drain());
+    for (const name of ["idle", "busy"])
+      sessions.add(name, { callerKey: "a", busy: name === "busy", close: () => closed.push(name) });
+    now = 401;
+    while (closed.length === 0) await new Promise((done) => setTimeout(done, 10));
+    expect(closed).toEqual(["idle"]);
+    expect(sessions.find("busy", "a")).not.toBeNull();
+  });
 });
 
 describe("the command line of serve", () => {
