@@ -14,6 +14,8 @@ import { looseId, type ReadFrame, readStrictly } from "./malformed";
 
 const PATH = "/mcp";
 const BODY_MS = 60_000;
+/** What follows a body that is too long is taken in this long, and thrown away. */
+const REST_MS = 5000;
 const IDENTITY_MS = 5000;
 const HEADER_MISMATCH = -32020;
 const GUARD_WORDS = {
@@ -159,9 +161,10 @@ export class HttpFront {
       return await readBody(request);
     } catch (error) {
       if (error instanceof BodyTooLarge && !response.headersSent) {
-        response.on("finish", () => request.destroy());
-        const more = { detail: "too_long", caller, extra: { connection: "close" } };
-        this.refuse(visit, 413, "malformed", "the message is too long.", more);
+        // a client that still sends would see a broken connection instead of the answer
+        request.resume();
+        setTimeout(() => request.complete || request.destroy(), REST_MS).unref();
+        this.refuse(visit, 413, "malformed", "the message is too long.", { detail: "too_long", caller });
       }
       return null;
     } finally {
