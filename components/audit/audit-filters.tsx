@@ -1,10 +1,10 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { X } from "lucide-react";
 import { serversQuery } from "@/components/servers/queries";
 import { ACTION_NAMES } from "@/components/timeline/action-words";
 import type { AuditFilter } from "@/components/timeline/queries";
 import { useMounted } from "@/components/ui/clock";
+import { X } from "@/components/ui/icons";
 import { useUrl } from "@/components/ui/use-url";
 import { type AuditField, FIELDS, fromLocalInput, OUTCOMES, toLocalInput } from "./filters";
 
@@ -144,7 +144,7 @@ export function AuditFilters({ filter }: { filter: AuditFilter }) {
           className="btn quiet justify-self-start"
           onClick={() => url.push(Object.fromEntries([...FIELDS, "entry"].map((field) => [field, null])))}
         >
-          <X size={14} aria-hidden /> Clear
+          <X size={14} /> Clear
         </button>
       ) : null}
     </search>

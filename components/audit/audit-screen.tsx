@@ -1,11 +1,11 @@
 "use client";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ArrowUp } from "lucide-react";
 import { useMemo } from "react";
 import { useMay, useStatus } from "@/components/shell/use-status";
 import { EntryRow } from "@/components/timeline/entry-row";
 import { type AuditFilter, auditHeadQuery, auditQuery } from "@/components/timeline/queries";
 import { Empty, Failure, PageHead } from "@/components/ui/bits";
+import { ArrowUp } from "@/components/ui/icons";
 import { useKeys } from "@/components/ui/keyboard";
 import { useUrl } from "@/components/ui/use-url";
 import { AuditFilters } from "./audit-filters";
@@ -57,7 +57,7 @@ export function AuditScreen() {
       <Failure error={list.error} />
       {fresh > 0 ? (
         <button type="button" className="btn mb-2.5 w-full text-accent" onClick={loadFresh}>
-          <ArrowUp size={14} aria-hidden />
+          <ArrowUp size={14} />
           <span>
             {fresh}
             {fresh >= 50 ? " or more" : ""} new

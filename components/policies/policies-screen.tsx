@@ -1,11 +1,11 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { Pencil } from "lucide-react";
 import { useState } from "react";
 import type { PolicyDocument } from "@/agent/contract/policy-schema";
 import { useMay } from "@/components/shell/use-status";
 import { Callout, Failure, PageHead } from "@/components/ui/bits";
 import { shortDigest } from "@/components/ui/format";
+import { Pencil } from "@/components/ui/icons";
 import { Time } from "@/components/ui/time";
 import { useUrl } from "@/components/ui/use-url";
 import type { PolicyView } from "@/lib/policy/schemas";
@@ -50,7 +50,7 @@ export function PoliciesScreen() {
       <PageHead title="Policies" sub={<Sub view={view} />}>
         {mayPublish && !editing ? (
           <button type="button" className="btn pri" onClick={() => edit(older ? view.document : undefined)}>
-            <Pencil size={13} aria-hidden /> {older ? `Draft from version ${older}` : "Edit"}
+            <Pencil size={13} /> {older ? `Draft from version ${older}` : "Edit"}
           </button>
         ) : null}
         {editing ? (

@@ -37,7 +37,7 @@ export function RulesList({ document }: { document: PolicyDocument }) {
       {document.rules.map((rule, index) => (
         <li
           key={rule.id}
-          className="grid grid-cols-[24px_76px_minmax(0,1fr)] items-baseline gap-x-2 border-b border-line px-3 py-2.5 last:border-b-0"
+          className="grid grid-cols-[14px_70px_minmax(0,1fr)] items-baseline gap-x-2 border-b border-line px-3 py-2.5 last:border-b-0"
         >
           <span className="text-right text-xs text-muted tabular-nums">{index + 1}</span>
           <span>

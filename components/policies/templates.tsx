@@ -1,6 +1,6 @@
-import { Plus } from "lucide-react";
 import { POLICY_TEMPLATES, type PolicyTemplate } from "@/agent/contract/templates";
 import { plural } from "@/components/ui/format";
+import { Plus } from "@/components/ui/icons";
 
 /** Rules for common servers, to be put before the rules that stand. */
 export function Templates({ onInsert }: { onInsert: (template: PolicyTemplate) => void }) {
@@ -16,7 +16,7 @@ export function Templates({ onInsert }: { onInsert: (template: PolicyTemplate) =
               <p className="sub">{template.description}</p>
             </div>
             <button type="button" className="btn" onClick={() => onInsert(template)}>
-              <Plus size={14} aria-hidden /> Insert
+              <Plus size={14} /> Insert
             </button>
           </li>
         ))}

@@ -1,10 +1,10 @@
 "use client";
 import { useMutation } from "@tanstack/react-query";
-import { Eye } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useMay } from "@/components/shell/use-status";
 import { Callout, CopyButton, Failure } from "@/components/ui/bits";
 import { bytes, plural } from "@/components/ui/format";
+import { Eye } from "@/components/ui/icons";
 import type { RequestDetail } from "@/lib/requests/schemas";
 import { ArgumentsText, hiddenIn, masksIn, SHOWN_AT_ONCE } from "./arguments-text";
 import { layoutJson, longStrings } from "./json-layout";
@@ -14,12 +14,20 @@ import { useOpened } from "./use-opened";
 
 type View = "formatted" | "exact";
 
-function Heading({ text, size }: { text: string; size: number }) {
+/** Before, after, or never: the text is the same. */
+function sentWords({ state, stages }: RequestDetail): string {
+  if (state === "pending" || state === "approved") return "exactly what will be sent";
+  return stages.releasedAt && state !== "refused_by_agent" && state !== "ticket_expired"
+    ? "exactly what was sent"
+    : "what would have been sent";
+}
+
+function Heading({ text, request }: { text: string; request: RequestDetail }) {
   return (
     <h2>
       Arguments{" "}
       <span className="sub font-normal">
-        exactly what will be sent · {plural(text.split("\n").length, "line")} · {bytes(size)}
+        {sentWords(request)} · {plural(text.split("\n").length, "line")} · {bytes(request.arguments.bytes)}
       </span>
     </h2>
   );
@@ -85,7 +93,7 @@ function Shown({ request, text }: { request: RequestDetail; text: string }) {
   return (
     <section ref={ref} aria-label="Arguments">
       <div className="flex flex-wrap items-center justify-between gap-x-4">
-        <Heading text={shown} size={request.arguments.bytes} />
+        <Heading text={shown} request={request} />
         <div className="flex items-center">
           <fieldset className="tabs">
             <legend className="sr-only">How the arguments are shown</legend>
@@ -115,7 +123,7 @@ function Shown({ request, text }: { request: RequestDetail; text: string }) {
           </span>
           {may("requests.reveal") ? (
             <button type="button" className="btn" disabled={reveal.isPending} onClick={() => reveal.mutate()}>
-              <Eye size={14} aria-hidden /> Reveal (is recorded)
+              <Eye size={14} /> Reveal (is recorded)
             </button>
           ) : null}
         </div>

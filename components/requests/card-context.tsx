@@ -1,4 +1,4 @@
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { STATE_WORDS } from "@/components/ui/tag";
 import { Ago } from "@/components/ui/time";
 import type { RequestDetail } from "@/lib/requests/schemas";

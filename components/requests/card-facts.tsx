@@ -1,8 +1,8 @@
-import { TriangleAlert } from "lucide-react";
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { enforcementWords } from "@/components/servers/words";
 import { shortDigest } from "@/components/ui/format";
+import { TriangleAlert } from "@/components/ui/icons";
+import { Link } from "@/components/ui/link";
 import { Quoted } from "@/components/ui/quoted";
 import { Reasons } from "@/components/ui/reasons";
 import { ModeTag } from "@/components/ui/tag";
@@ -38,8 +38,8 @@ function Who({ request }: { request: RequestDetail }) {
       ) : null}
       {request.state === "pending" && !request.waiting ? (
         <div className="text-warn">
-          <TriangleAlert size={12} aria-hidden className="inline align-[-1px]" /> No longer waits. If
-          approved, the call runs when the same client asks again with the same arguments.
+          <TriangleAlert size={12} className="inline align-[-1px]" /> No longer waits. If approved, the call
+          runs when the same client asks again with the same arguments.
         </div>
       ) : null}
     </>
@@ -61,7 +61,7 @@ function Where({ request }: { request: RequestDetail }) {
           "connected"
         ) : (
           <span className="font-medium text-warn">
-            <TriangleAlert size={12} aria-hidden className="inline align-[-1px]" /> not connected
+            <TriangleAlert size={12} className="inline align-[-1px]" /> not connected
           </span>
         )}
         {tool.digest ? (

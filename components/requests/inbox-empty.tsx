@@ -1,7 +1,8 @@
 "use client";
-import Link from "next/link";
+import { useSyncExternalStore } from "react";
 import { useStatus } from "@/components/shell/use-status";
 import { Command, Empty } from "@/components/ui/bits";
+import { Link } from "@/components/ui/link";
 import { narrowed, type RequestFilters } from "./filters";
 
 const ENROL = "npm run -s assentry -- agent enroll --server NAME";
@@ -9,7 +10,11 @@ const run = (origin: string) =>
   `ASSENTRY_ENROLL_TOKEN=… node agent/bin.js run --console ${origin} --server NAME -- npx -y @modelcontextprotocol/server-memory`;
 
 function FirstSteps() {
-  const origin = typeof window === "undefined" ? "http://localhost:3000" : window.location.origin;
+  const origin = useSyncExternalStore(
+    () => () => {},
+    () => window.location.origin,
+    () => "http://localhost:3000",
+  );
   return (
     <>
       <p>
@@ -18,9 +23,7 @@ function FirstSteps() {
       </p>
       <Command text={ENROL} />
       <p>Then put the agent where your AI client starts the MCP server:</p>
-      <div suppressHydrationWarning>
-        <Command text={run(origin)} />
-      </div>
+      <Command text={run(origin)} />
       <p>
         Or <Link href="/servers?add=1">add a server here</Link> and get both lines ready to paste.
       </p>

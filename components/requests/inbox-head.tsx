@@ -1,9 +1,9 @@
 "use client";
-import { ListFilter, X } from "lucide-react";
 import { useState } from "react";
 import { PageHead } from "@/components/ui/bits";
 import { useNow } from "@/components/ui/clock";
 import { inWords, plural, words } from "@/components/ui/format";
+import { ListFilter, X } from "@/components/ui/icons";
 import { plainClick, useUrl } from "@/components/ui/use-url";
 import {
   type FilterField,
@@ -121,7 +121,7 @@ export function InboxHead({ inbox, filters }: { inbox: Inbox; filters: RequestFi
       >
         <Tabs tab={filters.tab} />
         <button type="button" className="btn" aria-expanded={open} onClick={() => setOpen(!open)}>
-          <ListFilter size={14} aria-hidden /> Filter
+          <ListFilter size={14} /> Filter
         </button>
       </PageHead>
       {open ? (
@@ -139,7 +139,7 @@ export function InboxHead({ inbox, filters }: { inbox: Inbox; filters: RequestFi
               className="btn quiet"
               onClick={() => url.push({ server: null, tool: null, caller: null, tier: null, state: null })}
             >
-              <X size={14} aria-hidden /> Clear
+              <X size={14} /> Clear
             </button>
           ) : null}
         </search>

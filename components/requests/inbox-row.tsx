@@ -1,7 +1,7 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { memo, useEffect, useRef } from "react";
+import { Link } from "@/components/ui/link";
 import { Quoted } from "@/components/ui/quoted";
 import { StateTag, TierTag } from "@/components/ui/tag";
 import { Ago, TimeLeft } from "@/components/ui/time";
@@ -53,7 +53,6 @@ export const InboxRow = memo(function InboxRow({ row: given, left, selected, asO
       <Link
         ref={ref}
         href={`/requests/${row.id}`}
-        prefetch={false}
         aria-current={selected ? "true" : undefined}
         data-row={row.id}
         onClick={(event) => {

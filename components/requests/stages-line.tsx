@@ -1,5 +1,5 @@
-import { Check, Circle, CircleDot, TriangleAlert, X } from "lucide-react";
 import { ran } from "@/components/ui/format";
+import { Check, Circle, CircleDot, TriangleAlert, X } from "@/components/ui/icons";
 import { Time } from "@/components/ui/time";
 import type { RequestDetail } from "@/lib/requests/schemas";
 import { type Stage, stagesOf } from "./stages";
@@ -26,7 +26,7 @@ export function StagesLine({ request, sending }: { request: RequestDetail; sendi
         const { className, Icon, says } = LOOK[stage.state];
         return (
           <li key={stage.key} className={`inline-flex items-center gap-1.5 ${className}`}>
-            <Icon size={12} aria-hidden strokeWidth={2.4} />
+            <Icon size={12} strokeWidth={2.4} />
             <span>
               {stage.label}
               <span className="sr-only"> ({says})</span>

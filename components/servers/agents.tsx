@@ -1,5 +1,5 @@
-import { CircleDot, CloudOff, TriangleAlert } from "lucide-react";
 import { plural } from "@/components/ui/format";
+import { CircleDot, CloudOff, TriangleAlert } from "@/components/ui/icons";
 import { Quoted } from "@/components/ui/quoted";
 import { Tag } from "@/components/ui/tag";
 import { Ago, Time } from "@/components/ui/time";
@@ -15,12 +15,12 @@ function Row({ agent, asOf }: { agent: Agent; asOf: number }) {
       </td>
       <td data-label="State">
         {agent.connected > 0 ? (
-          <Tag tone="ok" icon={<CircleDot size={12} aria-hidden />}>
+          <Tag tone="ok" icon={<CircleDot size={12} />}>
             {plural(agent.connected, "instance")} connected
           </Tag>
         ) : (
           <span className="sub inline-flex items-center gap-1.5">
-            <CloudOff size={12} aria-hidden />{" "}
+            <CloudOff size={12} />{" "}
             {agent.lastSeenAt ? <Ago iso={agent.lastSeenAt} asOf={asOf} /> : "never seen"}
           </span>
         )}
@@ -30,7 +30,7 @@ function Row({ agent, asOf }: { agent: Agent; asOf: number }) {
           "up to date"
         ) : (
           <span className="inline-flex items-center gap-1.5 text-warn">
-            <TriangleAlert size={12} aria-hidden /> not acknowledged yet
+            <TriangleAlert size={12} /> not acknowledged yet
           </span>
         )}
       </td>

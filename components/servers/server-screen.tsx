@@ -1,14 +1,14 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { ChevronLeft, Plus } from "lucide-react";
-import Link from "next/link";
 import { useState } from "react";
 import { useMay } from "@/components/shell/use-status";
-import { Timeline } from "@/components/timeline/timeline";
+import Timeline from "@/components/timeline/timeline";
 import { toolsQuery } from "@/components/tools/queries";
 import { ToolsTable } from "@/components/tools/tools-table";
 import { Callout, Failure } from "@/components/ui/bits";
 import { plural } from "@/components/ui/format";
+import { ChevronLeft, Plus } from "@/components/ui/icons";
+import { Link } from "@/components/ui/link";
 import { Quoted } from "@/components/ui/quoted";
 import { ModeTag } from "@/components/ui/tag";
 import { Time } from "@/components/ui/time";
@@ -71,7 +71,7 @@ function Head({ server, onMode, onAgent }: { server: ServerView; onMode: () => v
         ) : null}
         {may("agents.enrol") ? (
           <button type="button" className="btn" onClick={onAgent}>
-            <Plus size={14} aria-hidden /> Add an agent…
+            <Plus size={14} /> Add an agent…
           </button>
         ) : null}
       </div>
@@ -94,7 +94,7 @@ export function ServerScreen({ id }: { id: string }) {
           href="/servers"
           className="sub inline-flex min-h-6 items-center gap-1 self-start no-underline hover:text-ink"
         >
-          <ChevronLeft size={15} aria-hidden /> Servers
+          <ChevronLeft size={15} /> Servers
         </Link>
         <Head server={server} onMode={() => setOpen("mode")} onAgent={() => setOpen("agent")} />
       </div>

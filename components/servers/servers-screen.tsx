@@ -1,9 +1,9 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { Plus } from "lucide-react";
 import { useMay } from "@/components/shell/use-status";
 import { Command, Empty, Failure, PageHead } from "@/components/ui/bits";
 import { plural } from "@/components/ui/format";
+import { Plus } from "@/components/ui/icons";
 import { useUrl } from "@/components/ui/use-url";
 import { AddServer } from "./add-server";
 import { serversQuery } from "./queries";
@@ -17,7 +17,7 @@ function NoServers({ mayAdd, onAdd }: { mayAdd: boolean; onAdd: () => void }) {
         <>
           <div>
             <button type="button" className="btn pri" onClick={onAdd}>
-              <Plus size={14} aria-hidden /> Add a server…
+              <Plus size={14} /> Add a server…
             </button>
           </div>
           <p>Or from the console’s machine:</p>
@@ -54,7 +54,7 @@ export function ServersScreen() {
         />
         {mayAdd ? (
           <button type="button" className="btn pri" onClick={add}>
-            <Plus size={14} aria-hidden /> Add a server…
+            <Plus size={14} /> Add a server…
           </button>
         ) : null}
       </PageHead>

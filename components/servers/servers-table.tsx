@@ -1,6 +1,6 @@
-import { CircleDot, CloudOff } from "lucide-react";
-import Link from "next/link";
 import { plural } from "@/components/ui/format";
+import { CircleDot, CloudOff } from "@/components/ui/icons";
+import { Link } from "@/components/ui/link";
 import { ModeTag, Tag } from "@/components/ui/tag";
 import { Ago, Time } from "@/components/ui/time";
 import type { ServerView } from "@/lib/servers/schemas";
@@ -10,14 +10,14 @@ export function Connection({ server, asOf }: { server: ServerView; asOf: number 
   const instances = server.agents.reduce((sum, agent) => sum + agent.connected, 0);
   if (instances > 0) {
     return (
-      <Tag tone="ok" icon={<CircleDot size={12} aria-hidden />}>
+      <Tag tone="ok" icon={<CircleDot size={12} />}>
         {plural(instances, "instance")} connected
       </Tag>
     );
   }
   return (
     <span className="sub inline-flex items-center gap-1.5">
-      <CloudOff size={12} aria-hidden />
+      <CloudOff size={12} />
       {server.lastSeenAt ? <Ago iso={server.lastSeenAt} asOf={asOf} /> : "never seen"}
     </span>
   );

@@ -1,8 +1,8 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { Check, Minus } from "lucide-react";
 import { Callout, Failure } from "@/components/ui/bits";
 import { plural } from "@/components/ui/format";
+import { Check, Minus } from "@/components/ui/icons";
 import { Quoted } from "@/components/ui/quoted";
 import { Tag } from "@/components/ui/tag";
 import { type Channel, noticesQuery } from "./queries";
@@ -18,11 +18,11 @@ function Row({ channel }: { channel: Channel }) {
     <li className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-3 py-2 last:border-b-0">
       <span className="w-20 font-medium capitalize">{channel.kind}</span>
       {channel.configured ? (
-        <Tag tone="ok" icon={<Check size={12} aria-hidden />}>
+        <Tag tone="ok" icon={<Check size={12} />}>
           set up
         </Tag>
       ) : (
-        <Tag tone="plain" icon={<Minus size={12} aria-hidden />}>
+        <Tag tone="plain" icon={<Minus size={12} />}>
           not set up
         </Tag>
       )}

@@ -1,11 +1,11 @@
 "use client";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { Plus } from "lucide-react";
 import { useState } from "react";
 import type { Role } from "@/agent/contract/vocabulary";
 import { useMay, useStatus } from "@/components/shell/use-status";
 import { Failure } from "@/components/ui/bits";
 import { Dialog } from "@/components/ui/dialog";
+import { Plus } from "@/components/ui/icons";
 import { Tag } from "@/components/ui/tag";
 import type { UserView } from "@/lib/auth/schemas";
 import { AddPerson } from "./add-person";
@@ -116,7 +116,7 @@ export function PeopleSection() {
       action={
         manage ? (
           <button type="button" className="btn" onClick={() => setAdding(true)}>
-            <Plus size={14} aria-hidden /> Add a person…
+            <Plus size={14} /> Add a person…
           </button>
         ) : null
       }

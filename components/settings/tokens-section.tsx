@@ -1,9 +1,9 @@
 "use client";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { Plus } from "lucide-react";
 import { useState } from "react";
 import { useMay } from "@/components/shell/use-status";
 import { Failure } from "@/components/ui/bits";
+import { Plus } from "@/components/ui/icons";
 import { Tag } from "@/components/ui/tag";
 import { Ago, Time } from "@/components/ui/time";
 import type { TokenView } from "@/lib/auth/schemas";
@@ -67,7 +67,7 @@ export function TokensSection() {
       action={
         manage ? (
           <button type="button" className="btn" onClick={() => setAdding(true)}>
-            <Plus size={14} aria-hidden /> Create a token…
+            <Plus size={14} /> Create a token…
           </button>
         ) : null
       }

@@ -1,6 +1,6 @@
 "use client";
-import { LogOut } from "lucide-react";
 import { useState } from "react";
+import { LogOut } from "@/components/ui/icons";
 import { signOut } from "@/lib/http/session-client";
 import { useStatus } from "./use-status";
 
@@ -24,7 +24,7 @@ export function Account() {
           void signOut().catch(() => setLeaving(false));
         }}
       >
-        <LogOut size={13} aria-hidden />
+        <LogOut size={13} />
         <span className="sr-only">Sign out</span>
       </button>
     </div>

@@ -117,17 +117,9 @@ function Menu({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) 
   );
 }
 
-export function CommandMenu({
-  open,
-  onClose,
-  onKeys,
-}: {
-  open: boolean;
-  onClose: () => void;
-  onKeys: () => void;
-}) {
+export default function CommandMenu({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
   return (
-    <Dialog open={open} onClose={onClose} title="Go to">
+    <Dialog open onClose={onClose} title="Go to">
       <Menu onClose={onClose} onKeys={onKeys} />
     </Dialog>
   );

@@ -25,7 +25,7 @@ const KEYS: [string, [string, string][]][] = [
   ],
 ];
 
-export function KeysSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
+export default function KeysSheet({ onClose }: { onClose: () => void }) {
   const pages = usePages().map(({ key, name }): [string, string] => [`g ${key}`, name]);
   const on = useShortcutsEnabled();
   const groups: [string, [string, string][]][] = [
@@ -40,7 +40,7 @@ export function KeysSheet({ open, onClose }: { open: boolean; onClose: () => voi
     ],
   ];
   return (
-    <Dialog open={open} onClose={onClose} title="Keys">
+    <Dialog open onClose={onClose} title="Keys">
       <p className="sub mb-3">
         {on ? "A single key never decides anything." : "Single-key shortcuts are off in this browser."} Turn
         them on or off in Settings.

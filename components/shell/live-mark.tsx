@@ -1,8 +1,8 @@
 "use client";
-import { CloudOff, RefreshCw } from "lucide-react";
 import { useLive } from "@/components/live/live";
+import { CloudOff, RefreshCw } from "@/components/ui/icons";
 
-const small = { size: 12, "aria-hidden": true } as const;
+const small = { size: 12 } as const;
 
 /** How current the page is: icon and word. */
 export function LiveMark() {

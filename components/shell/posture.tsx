@@ -1,5 +1,5 @@
 "use client";
-import { User, Users } from "lucide-react";
+import { User, Users } from "@/components/ui/icons";
 import { useStatus } from "./use-status";
 
 const SAYS = {
@@ -14,7 +14,7 @@ export function Posture() {
   const Icon = posture === "four_eyes" ? Users : User;
   return (
     <span className="inline-flex items-center gap-1.5 whitespace-nowrap" title={SAYS[posture]}>
-      <Icon size={12} aria-hidden />
+      <Icon size={12} />
       {posture === "four_eyes" ? "Four eyes" : "Single operator"}
     </span>
   );

@@ -1,5 +1,5 @@
-import Link from "next/link";
 import { Empty } from "@/components/ui/bits";
+import { Link } from "@/components/ui/link";
 
 export function Refused({ message }: { message: string }) {
   return (

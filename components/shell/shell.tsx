@@ -1,15 +1,18 @@
 "use client";
-import { Menu, Search } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Dialog } from "@/components/ui/dialog";
+import { Menu, Search } from "@/components/ui/icons";
 import { Account } from "./account";
 import { Brand } from "./brand";
-import { CommandMenu } from "./command-menu";
-import { KeysSheet } from "./keys-sheet";
 import { LiveMark } from "./live-mark";
 import { Nav } from "./nav";
 import { DemoBanner, LogSize, Posture } from "./posture";
 import { useGoKeys } from "./use-go-keys";
+
+/** Fetched when first asked for: most visits never open them. */
+const loadCommandMenu = () => import("./command-menu");
+const CommandMenu = lazy(loadCommandMenu);
+const KeysSheet = lazy(() => import("./keys-sheet"));
 
 type Open = "menu" | "command" | "keys" | null;
 
@@ -17,7 +20,11 @@ type Open = "menu" | "command" | "keys" | null;
 export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
-  useGoKeys({ command: () => setOpen("command"), keys: () => setOpen("keys") });
+  useGoKeys({
+    soon: loadCommandMenu,
+    command: () => setOpen("command"),
+    keys: () => setOpen("keys"),
+  });
   return (
     <>
       <a href="#main" className="btn pri fixed top-2 left-2 z-50 -translate-y-16 focus:translate-y-0">
@@ -61,11 +68,11 @@ export function Shell({ children }: { children: ReactNode }) {
               <Brand />
               <div className="flex items-center">
                 <button type="button" className="btn quiet min-w-10" onClick={() => setOpen("command")}>
-                  <Search size={18} aria-hidden />
+                  <Search size={18} />
                   <span className="sr-only">Search</span>
                 </button>
                 <button type="button" className="btn quiet min-w-10" onClick={() => setOpen("menu")}>
-                  <Menu size={20} aria-hidden />
+                  <Menu size={20} />
                   <span className="sr-only">Menu</span>
                 </button>
               </div>
@@ -93,8 +100,11 @@ export function Shell({ children }: { children: ReactNode }) {
           <Account />
         </div>
       </Dialog>
-      <CommandMenu open={open === "command"} onClose={close} onKeys={() => setOpen("keys")} />
-      <KeysSheet open={open === "keys"} onClose={close} />
+      {/* a dialog at once, so that what is typed while it loads is not taken for a shortcut */}
+      <Suspense fallback={<Dialog open onClose={close} title="…" children={null} />}>
+        {open === "command" ? <CommandMenu onClose={close} onKeys={() => setOpen("keys")} /> : null}
+        {open === "keys" ? <KeysSheet onClose={close} /> : null}
+      </Suspense>
     </>
   );
 }

@@ -4,8 +4,15 @@ import { useEffect, useRef } from "react";
 import { useKeys } from "@/components/ui/keyboard";
 import { usePages } from "./use-status";
 
+interface Open {
+  /** Ctrl or ⌘ went down: the menu may be asked for next */
+  soon: () => void;
+  command: () => void;
+  keys: () => void;
+}
+
 /** `g` then a letter goes to a page; `?` shows the keys; ⌘K or Ctrl+K searches, also when shortcuts are off. */
-export function useGoKeys(open: { command: () => void; keys: () => void }) {
+export function useGoKeys(open: Open) {
   const router = useRouter();
   const pages = usePages();
   const armedAt = useRef(Number.NEGATIVE_INFINITY);
@@ -28,15 +35,16 @@ export function useGoKeys(open: { command: () => void; keys: () => void }) {
     },
     { first: true },
   );
-  const latest = useRef(open.command);
+  const latest = useRef(open);
   useEffect(() => {
-    latest.current = open.command;
+    latest.current = open;
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Control" || event.key === "Meta") latest.current.soon();
       if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey) || event.shiftKey) return;
       event.preventDefault();
-      if (!document.querySelector("dialog[open]")) latest.current();
+      if (!document.querySelector("dialog[open]")) latest.current.command();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);

@@ -1,6 +1,6 @@
-import Link from "next/link";
 import { Fragment, type ReactNode } from "react";
 import { CopyButton } from "@/components/ui/bits";
+import { Link } from "@/components/ui/link";
 import { Quoted } from "@/components/ui/quoted";
 import type { AuditEntryView } from "@/lib/audit/schemas";
 

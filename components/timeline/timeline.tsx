@@ -6,7 +6,7 @@ import { EntryRow } from "./entry-row";
 import { type AuditFilter, timelineQuery } from "./queries";
 
 /** The record of one thing, newest first; the same component on servers, requests and identities. */
-export function Timeline({ filter }: { filter: AuditFilter }) {
+export default function Timeline({ filter }: { filter: AuditFilter }) {
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     timelineQuery(filter),
   );

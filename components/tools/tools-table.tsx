@@ -1,5 +1,5 @@
-import Link from "next/link";
 import { shortDigest } from "@/components/ui/format";
+import { Link } from "@/components/ui/link";
 import { Quoted } from "@/components/ui/quoted";
 import { Reasons } from "@/components/ui/reasons";
 import { ClassTag, Tag, TierTag } from "@/components/ui/tag";

@@ -1,6 +1,6 @@
 "use client";
-import { Check, Copy, Info, TriangleAlert } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
+import { Check, Copy, Info, TriangleAlert } from "@/components/ui/icons";
 import { AppError } from "@/lib/core/errors";
 
 /** Copies a text; says so for two seconds, also to a screen reader. */
@@ -17,7 +17,7 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
       className="btn quiet text-xs"
       onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
     >
-      {copied ? <Check size={13} aria-hidden /> : <Copy size={13} aria-hidden />}
+      {copied ? <Check size={13} /> : <Copy size={13} />}
       <span aria-live="polite">{copied ? "Copied" : label}</span>
     </button>
   );
@@ -64,7 +64,7 @@ export function Callout({
   const Icon = tone === "info" ? Info : TriangleAlert;
   return (
     <div role={role} className={`flex gap-2.5 rounded-md px-3 py-2 ${CALLOUT[tone]}`}>
-      <Icon size={15} aria-hidden className="mt-[3px] shrink-0" />
+      <Icon size={15} className="mt-[3px] shrink-0" />
       <div className="min-w-0 flex-1">{children}</div>
     </div>
   );

@@ -1,6 +1,6 @@
 "use client";
-import { X } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
+import { X } from "@/components/ui/icons";
 
 interface Props {
   open: boolean;
@@ -30,6 +30,11 @@ export function Dialog({ open, onClose, title, children, className = "" }: Props
     }
     if (!open && dialog?.open) dialog.close();
   }, [open]);
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    // taken out of the page while open, it would keep the focus that it borrowed
+    return () => dialog?.close();
+  }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a native dialog; the click is the pointer's way
     <dialog
@@ -48,7 +53,7 @@ export function Dialog({ open, onClose, title, children, className = "" }: Props
               {title}
             </h2>
             <button type="button" className="btn quiet -mt-1 -mr-2 min-w-8 px-1.5" onClick={onClose}>
-              <X size={16} aria-hidden />
+              <X size={16} />
               <span className="sr-only">Close</span>
             </button>
           </div>

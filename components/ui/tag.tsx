@@ -1,9 +1,10 @@
+import type { ReactNode } from "react";
+import type { Effect, Mode, RequestState, RiskClass, Tier } from "@/agent/contract/vocabulary";
 import {
   Ban,
   Check,
   CircleHelp,
   Clock,
-  Diamond,
   Eye,
   Hourglass,
   Minus,
@@ -12,9 +13,7 @@ import {
   TriangleAlert,
   Undo2,
   X,
-} from "lucide-react";
-import type { ReactNode } from "react";
-import type { Effect, Mode, RequestState, RiskClass, Tier } from "@/agent/contract/vocabulary";
+} from "@/components/ui/icons";
 
 export type Tone = "ok" | "warn" | "bad" | "info" | "plain";
 
@@ -28,8 +27,7 @@ export function Tag({ tone, icon, children }: { tone: Tone; icon?: ReactNode; ch
   );
 }
 
-const small = { size: 12, strokeWidth: 2.4, "aria-hidden": true } as const;
-const solid = { size: 10, fill: "currentColor", strokeWidth: 0, "aria-hidden": true } as const;
+const small = { size: 12, strokeWidth: 2.4 } as const;
 
 function Dot({ hollow = false }: { hollow?: boolean }) {
   return (
@@ -46,8 +44,16 @@ function Dot({ hollow = false }: { hollow?: boolean }) {
   );
 }
 
+function Solid() {
+  return (
+    <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+      <path d="M5 0.4 9.6 5 5 9.6 0.4 5z" fill="currentColor" />
+    </svg>
+  );
+}
+
 const TIERS: Record<Tier, { tone: Tone; icon: ReactNode }> = {
-  critical: { tone: "bad", icon: <Diamond {...solid} size={11} /> },
+  critical: { tone: "bad", icon: <Solid /> },
   high: { tone: "warn", icon: <TriangleAlert {...small} /> },
   medium: { tone: "info", icon: <Dot /> },
   low: { tone: "plain", icon: <Dot hollow /> },
