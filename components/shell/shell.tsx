@@ -16,6 +16,14 @@ const KeysSheet = lazy(() => import("./keys-sheet"));
 
 type Open = "menu" | "command" | "keys" | null;
 
+function Pending({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog open onClose={onClose} title="…">
+      {null}
+    </Dialog>
+  );
+}
+
 /** Around every page: where one is, how current it is, and under which posture. */
 export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<Open>(null);
@@ -101,7 +109,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </Dialog>
       {/* a dialog at once, so that what is typed while it loads is not taken for a shortcut */}
-      <Suspense fallback={<Dialog open onClose={close} title="…" children={null} />}>
+      <Suspense fallback={<Pending onClose={close} />}>
         {open === "command" ? <CommandMenu onClose={close} onKeys={() => setOpen("keys")} /> : null}
         {open === "keys" ? <KeysSheet onClose={close} /> : null}
       </Suspense>
