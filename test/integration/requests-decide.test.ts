@@ -166,6 +166,23 @@ describe("deciding a held call", () => {
     expect(retries.filter((r) => r.id === held.id)[0]).toMatchObject({ attached: true, state: "approved" });
   });
 
+  it("tells a denial that reached nobody to the identical retry, once; the next asks a person again", async () => {
+    const first = heldCall(agent);
+    const held = await holdCall(agent.context, first);
+    await leaveWaiting(agent.context, {
+      id: held.id,
+      instance: agent.instance,
+      nonce: first.nonce,
+      reason: "disconnected",
+    });
+    await decide(owner, { id: held.id, verdict: "deny", digest: held.digest, reason: "no" });
+    const told = await holdCall(agent.context, { ...first, nonce: "retry-after-denial-1" });
+    expect(told).toMatchObject({ id: held.id, state: "denied", attached: true });
+    const anew = await holdCall(agent.context, { ...first, nonce: "retry-after-denial-2" });
+    expect(anew).toMatchObject({ state: "pending", attached: false });
+    expect(anew.id).not.toBe(held.id);
+  });
+
   it("refuses a digest that is not the text's, and another policy than the one in force", async () => {
     await expect(
       holdCall(agent.context, { ...heldCall(agent), callDigest: "1".repeat(64) }),
