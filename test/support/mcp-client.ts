@@ -45,6 +45,33 @@ export async function connectStdio(
   );
 }
 
+/** A real client over Streamable HTTP, showing a credential. "modern" insists on 2026-07-28 and needs version 2. */
+export async function connectHttp(
+  url: string,
+  credential: string,
+  version: 1 | 2 | "auto" | "modern" = 1,
+): Promise<McpClient> {
+  const options = { requestInit: { headers: { authorization: `Bearer ${credential}` } } };
+  const info = { name: "test-client", version: "1.0.0" };
+  if (version !== 1) {
+    const { Client, StreamableHTTPClientTransport } = await load(
+      "@modelcontextprotocol/client/dist/index.mjs",
+    );
+    const mode = { 2: "legacy", auto: "auto", modern: { pin: "2026-07-28" } }[version];
+    const client = new Client(info, { versionNegotiation: { mode } });
+    return wrap(client, new StreamableHTTPClientTransport(new URL(url), options), (raw, call) =>
+      raw.callTool(call, LONG),
+    );
+  }
+  const { Client } = await load("@modelcontextprotocol/sdk/dist/esm/client/index.js");
+  const { StreamableHTTPClientTransport } = await load(
+    "@modelcontextprotocol/sdk/dist/esm/client/streamableHttp.js",
+  );
+  return wrap(new Client(info), new StreamableHTTPClientTransport(new URL(url), options), (raw, call) =>
+    raw.callTool(call, undefined, LONG),
+  );
+}
+
 interface Raw {
   connect(transport: unknown): Promise<void>;
   close(): Promise<void>;
@@ -54,7 +81,7 @@ interface Raw {
 
 async function wrap(
   client: Raw,
-  transport: { pid: number | null },
+  transport: { pid?: number | null },
   call: (client: Raw, call: unknown) => Promise<ToolResult>,
 ) {
   await client.connect(transport);
@@ -64,7 +91,7 @@ async function wrap(
     close: () => client.close(),
     listTools: () => client.listTools(),
     callTool: (c: unknown) => call(client, c),
-    pid: () => transport.pid,
+    pid: () => transport.pid ?? null,
   };
 }
 
