@@ -117,7 +117,7 @@ function Menu({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) 
   );
 }
 
-export default function CommandMenu({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
+export function CommandMenu({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
   return (
     <Dialog open onClose={onClose} title="Go to">
       <Menu onClose={onClose} onKeys={onKeys} />

@@ -4,32 +4,22 @@ import { Dialog } from "@/components/ui/dialog";
 import { Menu, Search } from "@/components/ui/icons";
 import { Account } from "./account";
 import { Brand } from "./brand";
+import { CommandMenu } from "./command-menu";
 import { LiveMark } from "./live-mark";
 import { Nav } from "./nav";
 import { DemoBanner, LogSize, Posture } from "./posture";
 import { useGoKeys } from "./use-go-keys";
 
-/** Fetched when first asked for: most visits never open them. */
-const loadCommandMenu = () => import("./command-menu");
-const CommandMenu = lazy(loadCommandMenu);
+/** Fetched when first asked for: most visits never open it. */
 const KeysSheet = lazy(() => import("./keys-sheet"));
 
 type Open = "menu" | "command" | "keys" | null;
-
-function Pending({ onClose }: { onClose: () => void }) {
-  return (
-    <Dialog open onClose={onClose} title="…">
-      {null}
-    </Dialog>
-  );
-}
 
 /** Around every page: where one is, how current it is, and under which posture. */
 export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
   useGoKeys({
-    soon: loadCommandMenu,
     command: () => setOpen("command"),
     keys: () => setOpen("keys"),
   });
@@ -108,11 +98,8 @@ export function Shell({ children }: { children: ReactNode }) {
           <Account />
         </div>
       </Dialog>
-      {/* a dialog at once, so that what is typed while it loads is not taken for a shortcut */}
-      <Suspense fallback={<Pending onClose={close} />}>
-        {open === "command" ? <CommandMenu onClose={close} onKeys={() => setOpen("keys")} /> : null}
-        {open === "keys" ? <KeysSheet onClose={close} /> : null}
-      </Suspense>
+      {open === "command" ? <CommandMenu onClose={close} onKeys={() => setOpen("keys")} /> : null}
+      <Suspense>{open === "keys" ? <KeysSheet onClose={close} /> : null}</Suspense>
     </>
   );
 }

@@ -5,8 +5,6 @@ import { useKeys } from "@/components/ui/keyboard";
 import { usePages } from "./use-status";
 
 interface Open {
-  /** Ctrl or ⌘ went down: the menu may be asked for next */
-  soon: () => void;
   command: () => void;
   keys: () => void;
 }
@@ -41,7 +39,6 @@ export function useGoKeys(open: Open) {
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === "Control" || event.key === "Meta") latest.current.soon();
       if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey) || event.shiftKey) return;
       event.preventDefault();
       if (!document.querySelector("dialog[open]")) latest.current.command();
