@@ -1,4 +1,4 @@
-import { type JsonNode, JsonObject, ScanError, type ScanOptions } from "./json-node";
+import { foldKey, type JsonNode, JsonObject, ScanError, type ScanOptions } from "./json-node";
 import { scanJson } from "./json-scanner";
 import { isIntegerToken } from "./number";
 
@@ -57,6 +57,22 @@ const invalid = (message: string, offset: number): never => {
   throw new ScanError("invalid_envelope", message, offset);
 };
 
+const spellings = (keys: string): ReadonlyMap<string, string> =>
+  new Map(keys.split(" ").map((key) => [foldKey(key), key]));
+const ENVELOPE_KEYS = spellings("jsonrpc id method params result error");
+const PARAMS_KEYS = spellings(
+  "_meta name arguments uri ref argument context cursor task taskId requestId requestState inputResponses",
+);
+
+/** Some readers ignore case: to them a lone "Method" makes a call of what others take for an answer. */
+function refuseVariants(object: JsonObject, known: ReadonlyMap<string, string>): void {
+  for (const { key, keyStart } of object.members) {
+    const exact = known.get(foldKey(key));
+    if (exact !== undefined && exact !== key)
+      throw new ScanError("case_variant_key", "a key of the protocol is written in another case", keyStart);
+  }
+}
+
 function readId(node: JsonNode): MessageId {
   if (node.type === "string") return { node, key: `s:${node.value}` };
   if (node.type !== "number") return invalid("the id is neither a string nor a number", node.start);
@@ -71,6 +87,7 @@ export function readMessage(text: string, options: ScanOptions = {}): ScannedMes
   const root = scanJson(text, options);
   if (root.type === "array") throw new ScanError("batch", "batches are not accepted", root.start);
   if (root.type !== "object") return invalid("a message is an object", root.start);
+  refuseVariants(root, ENVELOPE_KEYS);
   const version = root.get("jsonrpc");
   if (version?.type !== "string" || version.value !== "2.0")
     return invalid('the member jsonrpc must be "2.0"', version?.start ?? root.start);
@@ -92,6 +109,8 @@ function readCall(root: JsonObject, method: string): ScannedMessage {
   if (given?.type === "object") params = given;
   else if (given !== undefined && given.type !== "null")
     return invalid("params is not an object", given.start);
+  if (params !== undefined && (asking || method.startsWith("notifications/")))
+    refuseVariants(params, PARAMS_KEYS);
   const id = root.get("id");
   if (id === undefined) {
     if (asking) throw new ScanError("missing_id", "a request without an id", root.start);

@@ -14,9 +14,20 @@ export function setLogLevel(level: Level): void {
   quietest = level;
 }
 
+/** JSON leaves these as they are; a terminal obeys the first and is turned around by the others. */
+const UNSEEN = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu;
+const escaped = (text: string): string =>
+  Array.from(
+    { length: text.length },
+    (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, "0")}`,
+  ).join("");
+
+/** One line of JSON that a terminal can be shown. */
+export const logLine = (fields: Fields): string => JSON.stringify(fields).replace(UNSEEN, escaped);
+
 function write(level: Level, message: string, fields: Fields = {}): void {
   if (ORDER.indexOf(level) < ORDER.indexOf(quietest)) return;
-  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
+  process.stderr.write(`${logLine({ time: new Date().toISOString(), level, message, ...fields })}\n`);
 }
 
 /** JSON lines on stderr; stdout belongs to MCP. Callers pass ids and codes, never arguments, tokens or others' texts. */
