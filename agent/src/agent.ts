@@ -81,7 +81,9 @@ export class Agent {
   }
 
   private connect(identity: Identity): void {
-    const console = new ConsoleClient(identity.consoleUrl, identity.agentId, identity.key);
+    const console = new ConsoleClient(identity.consoleUrl, identity.agentId, identity.key, () =>
+      this.rejected(),
+    );
     const verifier = consoleVerifier(identity.consoleKeys);
     const bundles = new BundleKeeper(this.dir, identity.serverId, verifier);
     bundles.load();
@@ -113,6 +115,13 @@ export class Agent {
     });
     this.link = { identity, console, bundles, verifier, stream, sender };
     if (this.wanted) this.want();
+  }
+
+  /** The console does not know our key any more: nothing it once permitted holds, until it greets us again. */
+  private rejected(): void {
+    this.link?.bundles.reject();
+    this.lease.drop();
+    this.link?.stream.again();
   }
 
   private warnOfMode(): void {
@@ -162,8 +171,10 @@ export class Agent {
   /** Whether everything is let through and only recorded. A local flag may take that away, never give it. */
   observes(): boolean {
     const bundle = this.standing?.bundle;
-    if (bundle?.mode !== "observe" || bundle.observe === null) return false;
-    return this.config.localMode !== "enforce" && this.now() < Date.parse(bundle.observe.until);
+    if (bundle?.mode !== "observe" || bundle.observe === null || this.config.localMode === "enforce")
+      return false;
+    const now = this.now();
+    return now < Date.parse(bundle.observe.until) && (this.lease.held() || now < Date.parse(bundle.notAfter));
   }
 
   /** Waits for a change of the bundle after which `ready` holds. */
@@ -176,12 +187,12 @@ export class Agent {
     return this.lease.consoleNow() ?? this.clock.wall();
   }
 
-  /** The console's time, waited for across a short reconnect; null when it stays unknown. */
+  /** The console's time while its word is fresh, waited for across a short reconnect; null when it stays silent. */
   async consoleNow(): Promise<number | null> {
     const deadline = this.clock.monotonic() + SETTLE_MS;
     for (;;) {
-      const now = this.lease.consoleNow();
-      if (now !== null || this.clock.monotonic() > deadline) return now;
+      if (this.lease.held()) return this.lease.consoleNow();
+      if (this.clock.monotonic() > deadline) return null;
       await new Promise((done) => setTimeout(done, SETTLE_POLL_MS));
     }
   }

@@ -12,13 +12,15 @@ export interface Standing {
 }
 
 const FILE = "bundle.json";
+const REJECTED = "rejected";
 
 /**
  * The rules in force. Only a bundle that the console signed for this server and that is not older than the last one
  * is taken; one whose policy cannot be read leaves no rules at all, and every call is refused.
  */
 export class BundleKeeper {
-  standing: Standing | null = null;
+  private taken: Standing | null = null;
+  private rejected = false;
   position: Position | null = null;
   private listeners = new Set<() => void>();
 
@@ -28,8 +30,34 @@ export class BundleKeeper {
     private readonly verifier: Verifier,
   ) {}
 
+  /** null: every call is refused */
+  get standing(): Standing | null {
+    return this.rejected ? null : this.taken;
+  }
+
+  /** The console rejected our key: no bundle holds, in no process of this directory, also after a restart. */
+  reject(): void {
+    if (this.rejected) return;
+    this.rejected = true;
+    log.error("the console rejects this agent's key: every call is refused");
+    try {
+      this.dir.write(REJECTED, new Date().toISOString());
+    } catch (error) {
+      log.error("that could not be kept", { error: errorText(error) });
+    }
+  }
+
+  /** The console greeted us under our key. */
+  restore(): void {
+    if (!this.rejected) return;
+    this.dir.remove(REJECTED);
+    this.rejected = false;
+    log.info("the console accepts this agent's key again");
+  }
+
   /** Takes the bundle kept from last time, verified again. */
   load(): void {
+    this.rejected = this.dir.read(REJECTED) !== null;
     const text = this.dir.read(FILE);
     if (text === null) return;
     try {
@@ -73,7 +101,7 @@ export class BundleKeeper {
     try {
       const parsed = parsePolicy(bundle.policy.document);
       if (!parsed.ok) throw new Error(`${parsed.issues[0]?.path ?? ""}: ${parsed.issues[0]?.message ?? ""}`);
-      this.standing = { bundle, policy: compilePolicy(parsed.document) };
+      this.taken = { bundle, policy: compilePolicy(parsed.document) };
       log.info("policy in force", {
         version: bundle.policy.version,
         epoch: bundle.position.epoch,
@@ -81,7 +109,7 @@ export class BundleKeeper {
         mode: bundle.mode,
       });
     } catch (error) {
-      this.standing = null;
+      this.taken = null;
       log.error("the policy cannot be read: every call is refused", { error: errorText(error) });
     }
     for (const listener of [...this.listeners]) listener();

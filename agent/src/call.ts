@@ -61,7 +61,7 @@ export class Call {
     readonly frame: Frame & { readonly text: string },
     readonly message: ScannedRequest | ScannedNotification,
     /** frees the id when the call ends here */
-    private readonly onEnd: (call: Call) => void,
+    private readonly onEnd: (call: Call) => unknown,
   ) {}
 
   get method(): string {

@@ -58,6 +58,8 @@ export class ConsoleClient {
     private readonly base: URL,
     private readonly agentId: string,
     private readonly key: AgentKey,
+    /** told when the console does not accept our key */
+    private readonly onRejected: () => void = () => {},
   ) {}
 
   private address(path: string): URL {
@@ -90,6 +92,13 @@ export class ConsoleClient {
     return true;
   }
 
+  /** The console's no as an error; one to the key itself is told at once. */
+  private refused(status: number, body: string): ConsoleRefusal {
+    const refusal = refusalOf(status, body);
+    if ((status === 401 || status === 403) && refusal.code !== "clock_skew") this.onRejected();
+    return refusal;
+  }
+
   /** A stale keep-alive connection ends before a reply: every call here names its attempt, so it is sent again once. */
   private async send(path: string, body: string, timeoutMs: number): Promise<string> {
     const url = this.address(path);
@@ -102,7 +111,7 @@ export class ConsoleClient {
         continue;
       }
       if (reply.status >= 200 && reply.status < 300) return reply.body;
-      const refusal = refusalOf(reply.status, reply.body);
+      const refusal = this.refused(reply.status, reply.body);
       if (attempt > 0 || !this.corrected(refusal)) throw refusal;
     }
   }
@@ -151,7 +160,7 @@ export class ConsoleClient {
       if (response.statusCode === 200) return response;
       const chunks: Buffer[] = [];
       for await (const chunk of response) if (chunks.length < 64) chunks.push(chunk as Buffer);
-      const refusal = refusalOf(response.statusCode ?? 0, Buffer.concat(chunks).toString("utf8"));
+      const refusal = this.refused(response.statusCode ?? 0, Buffer.concat(chunks).toString("utf8"));
       if (attempt > 0 || !this.corrected(refusal)) throw refusal;
     }
   }

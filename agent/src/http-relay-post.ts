@@ -8,6 +8,7 @@ import type { RelaySession } from "./http-relay-session";
 import { JSON_PATIENCE_MS, Reply } from "./http-reply";
 import { readBody, type UpstreamRequest } from "./http-upstream";
 import { errorText, log } from "./log";
+import { isAnswer } from "./server-messages";
 import { errorAnswer, sessionEnded } from "./texts";
 
 export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
@@ -15,17 +16,6 @@ export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 const OPEN_AFTER_MS = 500;
 
 let scopes = 0;
-
-/** What an answer that is no answer to anything asked would be: a request of the server's, or a batch. */
-function isAnswer(text: string): boolean {
-  if (!text.includes('"method"') && !text.includes("\\u") && !/^\s*\[/.test(text)) return true;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) && !("method" in value);
-  } catch {
-    return true;
-  }
-}
 
 /** The events of a reply, each given to the session before the client sees it; backwards pressure included. */
 export function relayEvents(

@@ -1,4 +1,4 @@
-import { readMessage, type ScannedMessage } from "../contract/scan";
+import { readMessage, type ScannedMessage, type ScannedRequest } from "../contract/scan";
 import type { Agent } from "./agent";
 import { type Exchange, scopedKey } from "./exchange";
 import type { Frame } from "./framing";
@@ -10,7 +10,6 @@ import { errorAnswer, refusalText } from "./texts";
 
 interface Loose {
   readonly id?: unknown;
-  readonly method?: unknown;
   readonly result?: unknown;
   readonly error?: unknown;
 }
@@ -28,6 +27,17 @@ function loose(text: string): Loose | null {
   }
 }
 
+/** What may ask something of a client: "method", also escaped or in another case, and a batch. */
+const MAY_ASK = /"method"|\\u00[46]|^\s*\[/i;
+const MAX_DEPTH = 256;
+
+/** Whether a text that a server sent where an answer belongs is one, to every reader. */
+export function isAnswer(text: string): boolean {
+  if (!MAY_ASK.test(text)) return true;
+  const message = loose(text);
+  return message !== null && !Object.keys(message).some((key) => key.toLowerCase() === "method");
+}
+
 /**
  * What a server says goes to the client as it came. It is read only to know which request it answers, and to stop
  * what the rules do not let a server ask of a client.
@@ -40,17 +50,24 @@ export function fromServer(session: Session, frame: Frame, came: Exchange | null
     log.warn("the server sent what is not text; dropped", { problem: frame.problem });
     return;
   }
-  // an escaped "method" would be one, too
-  if (text.includes('"method"') || text.includes("\\u")) {
-    const message = loose(text);
-    if (message && typeof message.method === "string") {
-      if (message.id === undefined || message.id === null)
-        notification(session, frame, exchange, message.method);
-      else request(session, frame, text, exchange, message.method);
-      return;
-    }
-    answer(session, frame, text, message, came);
-  } else answer(session, frame, text, loose(text), came);
+  if (isAnswer(text)) {
+    answer(session, frame, text, loose(text), came);
+    return;
+  }
+  let message: ScannedMessage;
+  try {
+    message = readMessage(text, {
+      lineBreaks: "ignore",
+      caseVariants: "allow",
+      maxLength: text.length,
+      maxDepth: MAX_DEPTH,
+    });
+  } catch (error) {
+    log.warn("the server asked for something that cannot be read; dropped", { error: errorText(error) });
+    return;
+  }
+  if (message.kind === "notification") notification(session, frame, exchange, message.method);
+  else if (message.kind === "request") request(session, frame, text, exchange, message);
 }
 
 function notification(session: Session, frame: Frame, exchange: Exchange, method: string): void {
@@ -69,14 +86,25 @@ function answer(
   const id = message ? keyOf(message.id) : null;
   const key = id === null ? null : scopedKey(came ?? session.main, id);
   const pending = key === null ? undefined : session.pending.get(key);
-  if (pending?.call && pending.call.forwardedAt === null) {
-    log.warn("the server answered a call that it was never sent; dropped", { call: pending.call.id });
+  if (pending ? pending.call?.forwardedAt === null : answersHeld(session, message?.id)) {
+    log.warn("the server answered a call that it was never sent; dropped", { session: session.id });
     return;
   }
   (came ?? pending?.exchange ?? session.main).toClient(frame.bytes, pending !== undefined);
   if (!message || key === null || !pending) return;
   session.pending.delete(key);
   settle(session, pending, message, text);
+}
+
+/** Some clients take "7" for 7, and an answer from any stream. */
+function answersHeld({ pending }: Session, id: unknown): boolean {
+  if (typeof id !== "string" && typeof id !== "number") return false;
+  for (const { call } of pending.values()) {
+    if (call?.forwardedAt !== null || call.message.kind !== "request") continue;
+    const held = call.message.id.key.slice(2);
+    if (held === String(id) || Number(held) === Number(id)) return true;
+  }
+  return false;
 }
 
 function settle(session: Session, pending: Pending, message: Loose, text: string): void {
@@ -102,23 +130,21 @@ function settle(session: Session, pending: Pending, message: Loose, text: string
 }
 
 /** A server asks the client for something: sampling, elicitation, roots. Rules of direction "server" decide. */
-function request(session: Session, frame: Frame, text: string, exchange: Exchange, method: string): void {
-  if (method === "ping") {
+function request(
+  session: Session,
+  frame: Frame,
+  text: string,
+  exchange: Exchange,
+  message: ScannedRequest,
+): void {
+  if (message.method === "ping") {
     exchange.toClient(frame.bytes);
     return;
   }
   const { agent } = session;
   const go = () => {
-    let message: ScannedMessage;
-    try {
-      message = readMessage(text, { lineBreaks: "ignore", caseVariants: "allow", maxLength: text.length });
-    } catch (error) {
-      log.warn("the server asked for something that cannot be read; dropped", { error: errorText(error) });
-      return;
-    }
-    if (message.kind !== "request") return;
     const { start, end } = message.id.node;
-    const refusal = judgeServer(session, agent, method, message);
+    const refusal = judgeServer(session, agent, message);
     if (refusal === null) exchange.toClient(frame.bytes);
     else exchange.toUpstream(Buffer.from(`${errorAnswer(text.slice(start, end), -32001, refusal)}\n`));
   };
@@ -127,7 +153,7 @@ function request(session: Session, frame: Frame, text: string, exchange: Exchang
 }
 
 /** Null when the server may ask, else what it is told. */
-function judgeServer(session: Session, agent: Agent, method: string, message: ScannedMessage): string | null {
+function judgeServer(session: Session, agent: Agent, { method, params }: ScannedRequest): string | null {
   const { standing, spool } = agent;
   const { caller } = session;
   const about = {
@@ -137,7 +163,6 @@ function judgeServer(session: Session, agent: Agent, method: string, message: Sc
     method: method.slice(0, 200),
     tool: null,
   };
-  const params = message.kind === "response" ? undefined : message.params;
   const judgement = standing?.policy.evaluate({
     direction: "server",
     method,

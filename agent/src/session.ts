@@ -141,7 +141,9 @@ export class Session {
       exchange.toUpstream(frame.bytes);
       return;
     }
-    const call = new Call(this.agent, exchange, this.caller, frame, message, () => this.pending.delete(key));
+    // a cancelled call may end after another took its id
+    const free = (ended: Call) => this.pending.get(key)?.call === ended && this.pending.delete(key);
+    const call = new Call(this.agent, exchange, this.caller, frame, message, free);
     this.pending.set(key, { ...remembered, call });
     this.judge(call);
   }

@@ -129,7 +129,8 @@ export class StateDir {
     }
   }
 
-  private remove(name: string): void {
+  /** Deletes the file if it is there. */
+  remove(name: string): void {
     try {
       unlinkSync(this.file(name));
     } catch (error) {

@@ -38,12 +38,18 @@ export class ConsoleStream {
   private readonly abort = new AbortController();
   private running: Promise<void> | null = null;
   private said = "";
+  private connection: AbortController | null = null;
 
   constructor(private readonly deps: StreamDeps) {}
 
   /** Connects, and again after every end, until `stop`. A second call does nothing. */
   start(): void {
     this.running ??= this.run();
+  }
+
+  /** Ends the connection that is open; the next one begins with a new hello. */
+  again(): void {
+    this.connection?.abort();
   }
 
   async stop(): Promise<void> {
@@ -88,6 +94,7 @@ export class ConsoleStream {
     const { deps } = this;
     const nonce = newNonce();
     const ending = new AbortController();
+    this.connection = ending;
     const end = () => ending.abort();
     this.abort.signal.addEventListener("abort", end);
     try {
@@ -142,6 +149,7 @@ class StreamReader {
     const hello = openEnvelope("hello", helloSchema, event.hello, deps.verifier);
     if (hello.nonce !== this.nonce) throw new Error("the hello answers another question");
     if (hello.serverId !== deps.serverId) throw new Error("the hello is for another server");
+    deps.bundles.restore();
     deps.lease.hello(Date.parse(hello.at), this.askedAt, hello.position, deps.bundles.position);
     this.greeted = true;
     for (const hint of event.requests) deps.waiters.deliver(hint);

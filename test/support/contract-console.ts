@@ -49,6 +49,8 @@ export class ContractConsole {
   readonly cut = new Map<string, number>();
   /** answers 503 to these paths */
   readonly away = new Set<string>();
+  /** no signed request is accepted, under this code */
+  rejecting: "unauthenticated" | "forbidden" | null = null;
   /** how far our clock is ahead */
   clockMs = 0;
   changeTicket: ((ticket: Record<string, unknown>) => void) | null = null;
@@ -147,6 +149,7 @@ export class ContractConsole {
     const kind = path.replace(/^requests\/[^/]+\//, "");
     try {
       if (this.away.has(kind)) throw new Refused(503, "unavailable");
+      if (this.rejecting) throw new Refused(this.rejecting === "forbidden" ? 403 : 401, this.rejecting);
       if (path !== "enroll") this.authenticate(request, text);
       const body: unknown = JSON.parse(text);
       if (path === "stream") return this.stream(response, streamInput.parse(body));

@@ -49,6 +49,12 @@ export function stopped(call: Call, bundle: Bundle): Refusal | null {
   return null;
 }
 
+/** Rules that have become stricter since the call was held also count for it. */
+export function deniedNow(call: Call, { bundle, policy }: Standing): Refusal | null {
+  const judgement = policy.evaluate(facts(call, bundle));
+  return judgement.effect === "deny" ? denied(judgement) : null;
+}
+
 const SCOPES = { everything: "all calls", server: "this server", tool: "this tool", caller: "this caller" };
 
 function denied(judgement: Judgement): Refusal {

@@ -16,7 +16,7 @@ import { patienceMs } from "../patience";
 import type { Session } from "../session";
 import { decidedCode, decidedText, OFFLINE_TEXT, pendingText, refusalText } from "../texts";
 import { ticketProblem } from "../ticket";
-import { stopped } from "./decide";
+import { deniedNow, stopped } from "./decide";
 
 /** How long a call waits for the bundle that the console says is in force. */
 const NEWER_BUNDLE_MS = 3000;
@@ -178,12 +178,10 @@ class Hold {
     if (claim.kind === "wait") return "wait";
     if (claim.kind === "ended") return claim.how;
     if (claim.kind === "refused") return badTicket(claim.problem);
-    return (await this.ticketRefusal(held, claim.envelope)) ?? this.lastDoubts() ?? this.go();
-  }
-
-  private go(): "go" {
-    this.call.released = true;
-    return "go";
+    const refusal =
+      (await this.toolChanged()) ?? (await this.ticketRefusal(held, claim.envelope)) ?? this.lastDoubts();
+    this.call.released = refusal === null;
+    return refusal ?? "go";
   }
 
   /** The definition that the approver saw must still be the one the server lists. */
@@ -210,7 +208,8 @@ class Hold {
     const { agent } = call;
     const consoleNow = await agent.consoleNow();
     const { identity, standing } = agent;
-    if (consoleNow === null || !identity || !standing) return badTicket("the console's time is not known");
+    if (consoleNow === null) return { code: "offline", text: OFFLINE_TEXT };
+    if (!identity || !standing) return badTicket("no policy is in force");
     const callDigest = digestOfBytes(call.frame.bytes);
     if (callDigest === null) return badTicket("the bytes are not the call");
     const problem = ticketProblem(
@@ -239,6 +238,7 @@ class Hold {
     if (call.gone !== null)
       return { code: "request_withdrawn", text: "", detail: "the client went away before the call was sent" };
     const { standing } = call.agent;
-    return standing ? stopped(call, standing.bundle) : badTicket("no policy is in force");
+    if (!standing) return badTicket("no policy is in force");
+    return stopped(call, standing.bundle) ?? deniedNow(call, standing);
   }
 }
