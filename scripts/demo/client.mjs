@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Client as ModernClient, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 
@@ -33,13 +34,7 @@ async function connect(name, command, env = {}) {
       "--",
       ...command,
     ],
-    // The SDK client below waits as long as it hears of progress, so the agent may keep it waiting.
-    env: {
-      PATH: process.env.PATH ?? "",
-      HOME: process.env.HOME ?? "",
-      ASSENTRY_PATIENCE_SECONDS: "1790",
-      ...env,
-    },
+    env: { .../** @type {Record<string, string>} */ (process.env), ...env },
     stderr: "ignore",
   });
   const client = new Client({ name: "sales-assistant", version: "1.4.2" });
@@ -47,14 +42,19 @@ async function connect(name, command, env = {}) {
   return client;
 }
 
-/** @param {Client} client @param {string} name @param {Record<string, unknown>} args */
+/** @param {Client | ModernClient} client @param {string} name @param {Record<string, unknown>} args */
 async function call(client, name, args) {
-  const result = await client.callTool({ name, arguments: args }, undefined, {
+  const options = {
     onprogress: () => {},
     resetTimeoutOnProgress: true,
     timeout: HOUR,
     maxTotalTimeout: HOUR,
-  });
+  };
+  const request = { name, arguments: args };
+  const result =
+    client instanceof ModernClient
+      ? await client.callTool(request, options)
+      : await client.callTool(request, undefined, options);
   const first =
     Array.isArray(result.content) && result.content[0]?.type === "text" ? result.content[0].text : "";
   say(`${name}: ${result.isError ? "refused — " : "done — "}${first.split("\n")[0].slice(0, 160)}`);
@@ -101,8 +101,26 @@ async function filesystem() {
   }
 }
 
+/** Over HTTP, with the other major line of the SDK; the agent's secret is the client's credential. */
+async function connectHttp() {
+  const secret = join(folder, "agents/lab-everything/credential");
+  while (!existsSync(secret)) await sleep(100);
+  const headers = { Authorization: `Bearer ${readFileSync(secret, "utf8").trim()}` };
+  for (let attempt = 1; ; attempt++) {
+    const client = new ModernClient({ name: "research-agent", version: "0.9.0" });
+    const url = new URL(process.env.ASSENTRY_DEMO_HTTP ?? "");
+    try {
+      await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
+      return client;
+    } catch (error) {
+      if (attempt >= 50) throw error;
+      await sleep(200);
+    }
+  }
+}
+
 async function everything() {
-  const client = await connect("lab-everything", [process.execPath, server("mcp-server-everything")]);
+  const client = await connectHttp();
   await client.listTools();
   await call(client, "echo", { message: "hello" });
   for (;;) {

@@ -6,6 +6,7 @@ import { followUs } from "../lib/children.mjs";
 import { prepareConsole, serve, startConsole } from "../lib/console.mjs";
 import { ensureInstalled } from "../lib/install.mjs";
 import { ensurePrivate, repository } from "../lib/paths.mjs";
+import { freePort } from "../lib/ports.mjs";
 
 /** @typedef {import("../lib/processes.mjs").Supervisor} Supervisor */
 
@@ -36,14 +37,18 @@ export async function main(supervisor) {
   });
   if (seeded.code !== 0) throw new Error(`The demo could not be seeded:\n${seeded.output.trim()}`);
   const running = await startConsole(supervisor, prepared);
+  const forAgents = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    ASSENTRY_CONSOLE_URL: prepared.place.address,
+    // The SDK clients below wait as long as they hear of progress, so the agents may keep them waiting.
+    ASSENTRY_PATIENCE_SECONDS: "1790",
+  };
+  const httpPort = await freePort("127.0.0.1");
+  startHttpAgent(supervisor, forAgents, demoDir, httpPort);
   supervisor.start("client", process.execPath, [...followUs(), "scripts/demo/client.mjs"], {
     cwd: repository,
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      ASSENTRY_CONSOLE_URL: prepared.place.address,
-      ASSENTRY_DEMO_DIR: demoDir,
-    },
+    env: { ...forAgents, ASSENTRY_DEMO_DIR: demoDir, ASSENTRY_DEMO_HTTP: `http://127.0.0.1:${httpPort}/mcp` },
   });
   console.log(`
   Assentry is ready: ${prepared.place.address}
@@ -55,6 +60,26 @@ export async function main(supervisor) {
   A real MCP client makes calls now; what it may not do alone waits under Requests. Ctrl-C ends everything.
 `);
   return serve(supervisor, running);
+}
+
+/**
+ * The one server that is reached over HTTP: its agent is a service of its own.
+ * @param {Supervisor} supervisor @param {NodeJS.ProcessEnv} env @param {string} demoDir @param {number} port
+ */
+function startHttpAgent(supervisor, env, demoDir, port) {
+  const name = "lab-everything";
+  const state = join(demoDir, "agents", name);
+  const enrol = existsSync(join(state, "enrolment.json"))
+    ? []
+    : ["--enroll-file", join(demoDir, `${name}.token`)];
+  const where = ["--server", name, "--state-dir", state, "--listen", `127.0.0.1:${port}`, ...enrol];
+  const server = join(repository, "scripts/demo/node_modules/.bin/mcp-server-everything");
+  supervisor.start(
+    "agent",
+    process.execPath,
+    [...followUs(), "agent/bin.js", "serve", ...where, "--", process.execPath, server],
+    { cwd: repository, env: { ...env, ASSENTRY_LOG_LEVEL: "error" } },
+  );
 }
 
 /** One password for the demo's people, made once and kept beside the data, so that the second start tells the same. */
