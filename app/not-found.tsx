@@ -7,7 +7,7 @@ export default async function NotFound() {
   await connection();
   return (
     <main className="mx-auto max-w-xl p-6">
-      <Empty title="Not found">
+      <Empty page title="Not found">
         <p>There is nothing here by that name, or it is not yours to see.</p>
         <p>
           <Link href="/requests">Requests</Link>

@@ -10,7 +10,7 @@ export default function ConsoleError({
   reset: () => void;
 }) {
   return (
-    <Empty title="This page could not be read">
+    <Empty page title="This page could not be read">
       <p>
         The console or its database may be restarting. Nothing was changed.
         {error.digest ? <span className="mono"> {error.digest}</span> : null}

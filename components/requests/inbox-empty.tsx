@@ -1,6 +1,6 @@
 "use client";
 import { useSyncExternalStore } from "react";
-import { useStatus } from "@/components/shell/use-status";
+import { useMay, useStatus } from "@/components/shell/use-status";
 import { Command, Empty } from "@/components/ui/bits";
 import { Link } from "@/components/ui/link";
 import { narrowed, type RequestFilters } from "./filters";
@@ -34,6 +34,7 @@ function FirstSteps() {
 /** Why there is nothing, and what next. */
 export function InboxEmpty({ filters }: { filters: RequestFilters }) {
   const servers = useStatus()?.servers ?? 0;
+  const mayEnrol = useMay()("agents.enrol");
   if (narrowed(filters)) {
     return (
       <Empty title="Nothing matches these filters">
@@ -42,6 +43,16 @@ export function InboxEmpty({ filters }: { filters: RequestFilters }) {
             Clear them
           </Link>{" "}
           to see every call of this view.
+        </p>
+      </Empty>
+    );
+  }
+  if (servers === 0 && !mayEnrol) {
+    return (
+      <Empty title="No calls yet">
+        <p>
+          You see the calls of servers and agents you own, and none is yours yet. An owner or admin adds
+          servers.
         </p>
       </Empty>
     );

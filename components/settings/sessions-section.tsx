@@ -1,5 +1,6 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { Failure } from "@/components/ui/bits";
 import { Quoted } from "@/components/ui/quoted";
 import { Tag } from "@/components/ui/tag";
@@ -7,11 +8,15 @@ import { Ago, Time } from "@/components/ui/time";
 import { revokeOtherSessions, revokeSession, sessionsQuery } from "./queries";
 import { Section } from "./section";
 
+const FIRST = 5;
+
 /** Where one is signed in; any of them can be ended. */
 export function SessionsSection() {
   const client = useQueryClient();
   const { data, error, dataUpdatedAt } = useQuery(sessionsQuery);
   const sessions = data?.items ?? [];
+  const [all, setAll] = useState(false);
+  const shown = all ? sessions : sessions.slice(0, FIRST);
   const done = { onSettled: () => client.invalidateQueries({ queryKey: ["sessions"] }) };
   const revoke = useMutation({ mutationFn: revokeSession, ...done });
   const revokeOthers = useMutation({ mutationFn: revokeOtherSessions, ...done });
@@ -35,7 +40,7 @@ export function SessionsSection() {
     >
       <Failure error={error ?? revoke.error ?? revokeOthers.error} />
       <ul className="panel overflow-clip">
-        {sessions.map((session) => (
+        {shown.map((session) => (
           <li
             key={session.id}
             className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-line px-3 py-2 last:border-b-0"
@@ -66,6 +71,11 @@ export function SessionsSection() {
           </li>
         ))}
       </ul>
+      {shown.length < sessions.length ? (
+        <button type="button" className="btn self-start" onClick={() => setAll(true)}>
+          Show {sessions.length - shown.length} more
+        </button>
+      ) : null}
     </Section>
   );
 }

@@ -6,7 +6,7 @@ import { signOut } from "@/lib/http/session-client";
 export function NoRole({ name }: { name: string }) {
   return (
     <main className="mx-auto max-w-xl p-6">
-      <Empty title="You have no role yet">
+      <Empty page title="You have no role yet">
         <p>
           You are signed in as {name}. Ask an owner or admin of this console to give you a role; until then
           there is nothing to see here.

@@ -3,7 +3,7 @@ import { Link } from "@/components/ui/link";
 
 export function Refused({ message }: { message: string }) {
   return (
-    <Empty title="Not for your role">
+    <Empty page title="Not for your role">
       <p>{message}</p>
       <p>
         Somebody with the role owner or admin can change yours in <Link href="/settings">Settings</Link>.

@@ -35,11 +35,18 @@ export function Command({ text, label }: { text: string; label?: string }) {
   );
 }
 
+interface EmptyProps {
+  title: string;
+  /** it stands for the whole page */
+  page?: boolean;
+  children?: ReactNode;
+}
 /** Why it is empty, and what next. */
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+export function Empty({ title, page = false, children }: EmptyProps) {
+  const Title = page ? "h1" : "h2";
   return (
     <div className="panel flex flex-col gap-3 p-6 max-side:p-4">
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       {children ? <div className="sub flex flex-col gap-3">{children}</div> : null}
     </div>
   );
