@@ -10,6 +10,9 @@ import { closeAllStreams } from "@/lib/http/open-streams";
 import { deliverNotices } from "@/lib/notices/deliver";
 import { sweepRequests, untilNextDeadline } from "@/lib/requests/sweep";
 
+/** Whoever waits for the change itself goes first, and many changes wake the loops once. */
+const WAKE_MS = 50;
+
 interface Loop {
   wake(): void;
   /** resolves when work that was under way has ended */
@@ -92,11 +95,14 @@ export async function startBackground(): Promise<void> {
     loop(`notices by ${channel}`, async () => ((await deliverNotices(channel)) > 0 ? 0 : 1_000)),
   );
   state.loops.push(sweeper, sequencer, ...notices, loop("housekeeping", housekeeping));
+  let waking: NodeJS.Timeout | null = null;
   onHint((hint) => {
     if (hint.t !== "request" && hint.t !== "resync") return;
-    sweeper.wake();
-    sequencer.wake();
-    for (const one of notices) one.wake();
+    if (waking !== null) return;
+    waking = setTimeout(() => {
+      waking = null;
+      for (const one of [sweeper, sequencer, ...notices]) one.wake();
+    }, WAKE_MS).unref();
   });
   workerState().running = true;
 }

@@ -1,5 +1,5 @@
-import { createHash, createPublicKey, verify } from "node:crypto";
-import { eq } from "drizzle-orm";
+import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
+import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
 import {
   contentDigestHeader,
@@ -13,6 +13,7 @@ import { agentNonces, agents, servers } from "@/db/schema/servers";
 import type { AgentContext, AnonymousContext, Context } from "@/lib/core/context";
 import { AppError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
+import { processShared } from "@/lib/core/shared";
 import { clientIp } from "./client-ip";
 import { noteRefusal } from "./refusals";
 import { errorResponse, json, parseJson, readBody } from "./respond";
@@ -27,6 +28,41 @@ function checkClock(created: number): void {
   });
 }
 
+const MOST_KEYS = 10_000;
+
+/** The key that an agent enrolled with, which never changes. */
+async function keyOf(agentId: string): Promise<KeyObject> {
+  const known = processShared("assentry.agentKeys", () => new Map<string, KeyObject>());
+  let key = known.get(agentId);
+  if (key) return key;
+  const [row] = await db().select({ x: agents.publicKey }).from(agents).where(eq(agents.id, agentId));
+  if (!row) throw refuse("This agent is not enrolled.");
+  key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: row.x }, format: "jwk" });
+  if (known.size >= MOST_KEYS) known.clear();
+  known.set(agentId, key);
+  return key;
+}
+
+interface Admitted extends Record<string, unknown> {
+  id: string;
+  server_id: string;
+  server: string;
+  hostname: string;
+  fresh: boolean;
+}
+
+/** Uses up the nonce of a verified request, and reads in the same statement whether the agent may still speak. */
+async function admit(agentId: string, nonce: string): Promise<Admitted> {
+  const { rows } = await db().execute<Admitted>(sql`
+    with fresh as (insert into ${agentNonces} (agent_id, nonce) values (${agentId}, ${nonce}) on conflict do nothing returning 1)
+    select a.id, a.server_id, s.name as server, a.hostname, exists (select 1 from fresh) as fresh
+    from ${agents} a join ${servers} s on s.id = a.server_id where a.id = ${agentId} and a.revoked_at is null`);
+  const [agent] = rows;
+  if (!agent) throw refuse("This agent is not enrolled.");
+  if (!agent.fresh) throw refuse("This signed request was seen before.");
+  return agent;
+}
+
 /** RFC 9421: digest of the body, signature by the enrolled key, fresh, and never seen before. */
 async function authenticate(request: Request, body: Buffer, httpRequestId: string): Promise<AgentContext> {
   const params = parseSignatureInput(request.headers.get("signature-input") ?? "");
@@ -36,32 +72,21 @@ async function authenticate(request: Request, body: Buffer, httpRequestId: strin
   const contentDigest = contentDigestHeader(createHash("sha256").update(body).digest("base64"));
   if (request.headers.get("content-digest") !== contentDigest)
     throw refuse("The content digest is not that of the body.");
-  const [row] = await db()
-    .select({ agent: agents, serverName: servers.name })
-    .from(agents)
-    .innerJoin(servers, eq(servers.id, agents.serverId))
-    .where(eq(agents.id, params.keyId));
-  if (!row || row.agent.revokedAt) throw refuse("This agent is not enrolled.");
+  const key = await keyOf(params.keyId);
   const url = new URL(request.url);
   const base = signatureBase(
     { method: request.method, path: url.pathname, query: url.search.slice(1), contentDigest },
     params,
   );
-  const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: row.agent.publicKey }, format: "jwk" });
   if (!verify(null, Buffer.from(base), key, Buffer.from(signature, "base64")))
     throw refuse("The signature does not verify.");
-  const fresh = await db()
-    .insert(agentNonces)
-    .values({ agentId: params.keyId, nonce: params.nonce })
-    .onConflictDoNothing()
-    .returning();
-  if (fresh.length === 0) throw refuse("This signed request was seen before.");
+  const agent = await admit(params.keyId, params.nonce);
   return {
     type: "agent",
-    id: row.agent.id,
-    name: `${row.serverName} on ${row.agent.hostname}`,
+    id: agent.id,
+    name: `${agent.server} on ${agent.hostname}`,
     role: null,
-    serverId: row.agent.serverId,
+    serverId: agent.server_id,
     ip: clientIp(request.headers),
     httpRequestId,
   };
