@@ -71,7 +71,12 @@ export const openInstance = command({
   },
 });
 
+/** No reason goes with these, so the row need not be read: the agent does nothing on a hint's word alone. */
+const WITHOUT_REASON = new Set(["approved", "released"]);
+
 async function sendHint(sse: Sse, hint: Extract<Hint, { t: "request" }>) {
+  if (WITHOUT_REASON.has(hint.state))
+    return sse.send("request", { id: hint.id, state: hint.state, reason: null });
   const [row] = await db()
     .select({ state: requests.state, endReason: requests.endReason })
     .from(requests)
