@@ -11,6 +11,8 @@ export interface HttpReply {
   readonly body: string;
 }
 
+/** Many calls held at once wait for a connection; the console's own time begins when they have one. */
+const QUEUE_MS = 20_000;
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /** One keep-alive connection pool to the console. Redirects are never followed. */
@@ -38,7 +40,12 @@ export class HttpClient {
         },
         signal: options.signal,
       });
-      const timer = setTimeout(() => request.destroy(new Error("timed out")), options.timeoutMs);
+      const expire = () => request.destroy(new Error("timed out"));
+      let timer = setTimeout(expire, options.timeoutMs + QUEUE_MS);
+      request.on("socket", () => {
+        clearTimeout(timer);
+        timer = setTimeout(expire, options.timeoutMs);
+      });
       request.on("response", (response) => {
         clearTimeout(timer);
         resolve(response);
