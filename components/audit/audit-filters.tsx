@@ -74,7 +74,7 @@ function When({ name, value, label }: { name: "from" | "to"; value?: string; lab
 function Ranges() {
   const url = useUrl();
   return (
-    <div className="flex flex-wrap items-end max-side:col-span-2">
+    <div className="col-span-2 flex flex-wrap items-end">
       {RANGES.map(([label, seconds]) => (
         <button
           key={label}

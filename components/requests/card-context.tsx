@@ -9,7 +9,9 @@ function Past({ request }: { request: RequestDetail }) {
     <ul className="list-disc pl-4">
       {request.history.map((past) => (
         <li key={past.id}>
-          <Link href={`/requests/${past.id}`}>{STATE_WORDS[past.state].word}</Link>{" "}
+          <Link href={`/requests/${past.id}`}>
+            {past.state === "pending" ? "one more waits, asked" : STATE_WORDS[past.state].word}
+          </Link>{" "}
           <Ago iso={past.at} asOf={Date.parse(request.now)} />
           {past.by ? ` by ${past.by}` : ""}
           {past.sameArguments ? <b className="font-medium"> · the very same call</b> : ""}

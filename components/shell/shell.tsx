@@ -25,7 +25,10 @@ export function Shell({ children }: { children: ReactNode }) {
   });
   return (
     <>
-      <a href="#main" className="btn pri fixed top-2 left-2 z-50 -translate-y-16 focus:translate-y-0">
+      <a
+        href="#main"
+        className="btn pri pointer-events-none fixed top-2 left-2 z-50 opacity-0 focus:pointer-events-auto focus:opacity-100"
+      >
         Skip to content
       </a>
       <DemoBanner />
