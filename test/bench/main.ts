@@ -2,7 +2,9 @@ import { writeFileSync } from "node:fs";
 import { arch, cpus, platform, totalmem } from "node:os";
 import { type BenchConsole, benchConsole } from "./console-api";
 import { decisions } from "./decisions";
+import { intake } from "./intake";
 import { latency } from "./latency";
+import { lists } from "./lists";
 import { type Section, tableText } from "./stats";
 import { waiting } from "./waiting";
 
@@ -10,6 +12,8 @@ const PARTS: Record<string, (console: BenchConsole) => Promise<Section[]>> = {
   latency,
   decisions,
   waiting,
+  intake,
+  lists,
 };
 
 function machine(): string {
