@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerRespo
 import type { CallerFacts, RefusalCode } from "../contract/v1";
 import type { Agent } from "./agent";
 import { frameText, MAX_LINE_BYTES } from "./framing";
-import { type Ask, type Backend, type Posted, sayError } from "./http-backend";
+import { type Ask, type Backend, idSource, type Posted, sayError } from "./http-backend";
 import { type Credentials, credentialCaller } from "./http-credentials";
 import { corsHeaders, type Guard, preflightHeaders } from "./http-guard";
 import { accepts, headerMismatch, headerOf, isJson, repeatedHeader } from "./http-headers";
@@ -84,7 +84,9 @@ export class HttpFront {
     else if (method !== "POST" && method !== "GET" && method !== "DELETE")
       sayError(visit, 405, "There is no such method here.", { extra: { allow: "GET, POST, DELETE" } });
     else if (repeatedHeader(request) !== null)
-      this.refuse(visit, 400, "malformed", "a header is there twice.", { detail: "repeated_header" });
+      this.refuse(visit, 400, "malformed", "a header is there twice, or for one hop only.", {
+        detail: "repeated_header",
+      });
     else await this.authenticate(visit);
   }
 
@@ -178,17 +180,15 @@ export class HttpFront {
     if (bytes === null || visit.response.destroyed) return;
     const text = frameText(bytes);
     const read = readStrictly({ bytes, text, ...(text === null && { problem: "encoding" }) }, "allow");
-    const id = looseIdOf(text, read);
+    const frame: ReadFrame = { bytes, text: text ?? "" };
+    const id = "message" in read ? idSource({ frame, message: read.message }) : looseId(text);
     const mismatch = "message" in read ? headerMismatch(visit.request.headers, read.message) : null;
     if (!("message" in read))
       this.refuse(visit, 400, "malformed", read.why, { detail: read.code, caller, id });
     else if (mismatch !== null) {
       const more = { detail: mismatch, caller, id, rpcCode: HEADER_MISMATCH };
       this.refuse(visit, 400, "header_mismatch", `the header ${mismatch} is not what the body says.`, more);
-    } else {
-      const frame: ReadFrame = { bytes, text: text as string };
-      await this.forward(visit, { ...ask, frame, message: read.message }, id);
-    }
+    } else await this.forward(visit, { ...ask, frame, message: read.message }, id);
   }
 
   /** Of whom the server behind knows nothing yet, nothing is held or recorded. */
@@ -212,6 +212,3 @@ interface Refused {
   readonly rpcCode?: number;
   readonly extra?: OutgoingHttpHeaders;
 }
-
-const looseIdOf = (text: string | null, read: ReturnType<typeof readStrictly>): string =>
-  "message" in read && read.message.kind !== "request" ? "null" : looseId(text);
