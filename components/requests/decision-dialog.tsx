@@ -47,8 +47,10 @@ function Summary({ request, verdict }: { request: RequestDetail; verdict: Verdic
       {verdict === "approve" ? (
         <>
           <dt>Call digest</dt>
-          <dd className="mono" title={digest}>
-            {digest.slice(0, 8)}…{digest.slice(-8)}
+          <dd>
+            <span className="mono" title={digest}>
+              {digest.slice(0, 8)}…{digest.slice(-8)}
+            </span>
             {request.arguments.access === "shown" ? (
               <span className="sub"> · arguments of {bytes(request.arguments.bytes)}</span>
             ) : null}
