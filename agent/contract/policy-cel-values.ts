@@ -13,6 +13,15 @@ const INT64_MIN = -(2n ** 63n);
 /** A value that a condition cannot be run on. The message never quotes it. */
 export class ConditionInputError extends Error {}
 
+/** Length of the text, and of the longest list or object in it. */
+export function sizeOf(node: JsonNode | undefined): { text: number; list: number } {
+  if (node === undefined) return { text: 0, list: 0 };
+  const inner =
+    node.type === "object" ? node.members.map((m) => m.value) : node.type === "array" ? node.items : [];
+  const list = inner.reduce((most, each) => Math.max(most, sizeOf(each).list), inner.length);
+  return { text: node.end - node.start, list };
+}
+
 /** A CEL map. The library's own presence test takes a null for an absent value, so it is replaced. */
 export function conditionMap(entries: ReadonlyMap<string, CelInput>): CelInput {
   return Object.defineProperty(celMap(entries), "has", {

@@ -33,6 +33,13 @@ const TYPES: ReadonlySet<string> = new Set(
   "int uint double bool string bytes list map null_type type".split(" "),
 );
 
+// What takes longer the longer its operands are; all else takes the same time whatever it is given.
+const HEAVY: ReadonlySet<string> = new Set(
+  "_==_ _!=_ _<_ _<=_ _>_ _>=_ _+_ @in int uint double string timestamp duration size contains startsWith endsWith matches charAt indexOf lastIndexOf lowerAscii upperAscii substring split trim".split(
+    " ",
+  ),
+);
+
 const { STRING, DYN } = CelScalar;
 const LIST = listType(DYN);
 const bounded = (size: number): void => {
@@ -63,6 +70,12 @@ class Refused extends Error {}
 interface Walk {
   readonly uses: Set<ConditionVariable>;
   loops: number;
+  /** calls of what is heavy: outside of loops, in a loop, in a loop within a loop */
+  readonly heavy: number[];
+  /** the longest list and text that the condition itself writes */
+  list: number;
+  text: number;
+  splits: boolean;
 }
 
 const isVariable = (name: string): name is ConditionVariable =>
@@ -82,6 +95,8 @@ function walk(
   const { case: kind, value } = expr.exprKind;
   switch (kind) {
     case "constExpr":
+      if (value.constantKind.case === "stringValue")
+        state.text = Math.max(state.text, value.constantKind.value.length);
       return;
     case "identExpr":
       if (scope.includes(value.name) || TYPES.has(value.name)) return;
@@ -92,6 +107,7 @@ function walk(
       inner(value.operand);
       return;
     case "listExpr":
+      state.list = Math.max(state.list, value.elements.length);
       value.elements.forEach(inner);
       return;
     case "structExpr":
@@ -105,6 +121,8 @@ function walk(
       if (!FUNCTIONS.has(value.function))
         throw new Refused(`calls “${value.function}”, which does not exist`);
       if (value.function === "matches") checkPattern(value.args.at(-1));
+      if (value.function === "split") state.splits = true;
+      if (HEAVY.has(value.function)) state.heavy[nesting] = (state.heavy[nesting] ?? 0) + 1;
       if (value.function === "@in" && nesting >= MAX_LOOP_NESTING)
         throw new Refused("looks through a list inside two loops over lists");
       if (value.target) inner(value.target);
@@ -148,17 +166,24 @@ export type ConditionResult =
 export interface Condition {
   readonly uses: ReadonlySet<ConditionVariable>;
   run(bindings: Readonly<Record<string, CelInput>>): ConditionResult;
+  /** how many characters it may have to look at, at most, on input of this size */
+  cost(input: { readonly text: number; readonly list: number }): number;
 }
 
 /** Compiles a condition, or says in words why it is refused. */
 export function compileCondition(source: string): { condition: Condition } | { problem: string } {
   if (source.length > MAX_CONDITION) return { problem: `is longer than ${MAX_CONDITION} characters` };
-  const state: Walk = { uses: new Set(), loops: 0 };
+  const state: Walk = { uses: new Set(), loops: 0, heavy: [0, 0, 0], list: 1, text: 1, splits: false };
   try {
     const parsed = parse(source);
     walk(parsed.expr, [], 0, 0, state);
     const evaluate = plan(environment(), parsed);
-    return { condition: { uses: state.uses, run: (bindings) => settle(evaluate(bindings)) } };
+    const cost: Condition["cost"] = (input) => {
+      const text = Math.max(input.text, state.text);
+      const list = Math.max(input.list, state.list, state.splits ? Math.min(MAX_CONDITION_LIST, text) : 0);
+      return state.heavy.reduce((sum, calls, nesting) => sum + calls * list ** nesting * text, 0);
+    };
+    return { condition: { uses: state.uses, run: (bindings) => settle(evaluate(bindings)), cost } };
   } catch (error) {
     if (error instanceof Refused) return { problem: error.message };
     const place = error instanceof Error ? /:(\d+):(\d+): (.{0,120})/.exec(error.message) : null;

@@ -2,7 +2,7 @@ import type { CelInput } from "@bufbuild/cel";
 import type { ToolAnnotations } from "./classify";
 import type { JsonNode } from "./json-node";
 import { type Condition, compileCondition, unreadable } from "./policy-cel";
-import { conditionMap, conditionValue } from "./policy-cel-values";
+import { conditionMap, conditionValue, sizeOf } from "./policy-cel-values";
 import { compileGlob, type Glob } from "./policy-glob";
 import type { Rule } from "./policy-schema";
 import type { RiskClass, Tier } from "./vocabulary";
@@ -103,10 +103,25 @@ export function binder(facts: PolicyFacts, tool: KnownTool | undefined) {
       return textMap({ name: tool.name, riskClass: tool.riskClass, tier: tool.tier, annotations });
     },
   };
-  return (uses: ReadonlySet<string>): Record<string, CelInput> => {
+  const bind = (uses: ReadonlySet<string>): Record<string, CelInput> => {
     for (const name of uses) made[name] ??= make[name]?.() ?? unreadable();
     return made;
   };
+  const names = Math.max(
+    ...[facts.method, facts.server.name, facts.caller.id, facts.caller.name, tool?.name ?? ""].map(
+      (name) => name.length,
+    ),
+  );
+  let size: { text: number; list: number } | undefined;
+  /** what the longest value that a condition can reach measures */
+  const measure = () => {
+    size ??= ((args, params) => ({
+      text: Math.max(names, args.text, params.text),
+      list: Math.max(args.list, params.list),
+    }))(sizeOf(facts.args), sizeOf(facts.params));
+    return size;
+  };
+  return Object.assign(bind, { size: measure });
 }
 
 export function compileRule(given: Rule): CompiledRule {

@@ -51,6 +51,8 @@ export interface CompiledPolicy {
 }
 
 const MAX_NAME = 1024;
+/** Characters that all conditions together may look at for one message: about a second. Beyond it they count as failed. */
+const MAX_CONDITION_COST = 150_000_000;
 
 const ANY = /^(?:ping$|tasks\/|notifications\/)/;
 const FROM_CLIENT =
@@ -92,12 +94,16 @@ function firstMatch(
   errors: string[],
 ) {
   const bind = binder(facts, tool);
+  let left = MAX_CONDITION_COST;
   for (const [index, compiled] of rules.entries()) {
     if (!matches(compiled, facts, tool)) continue;
     const { effect, reason } = compiled.rule;
     const reasons = [reason ?? `Rule “${label(compiled.rule)}” says so.`];
     if (compiled.condition !== null) {
-      const result = compiled.condition?.run(bind(compiled.condition.uses)) ?? { error: "failed" as const };
+      left -= compiled.condition?.cost(bind.size()) ?? 0;
+      const result =
+        (left >= 0 && compiled.condition?.run(bind(compiled.condition.uses))) ||
+        ({ error: "failed" } as const);
       if ("error" in result) {
         const why = result.error === "missing" ? "it met a value that is not there" : "it failed";
         errors.push(`rules[${index}].when (${label(compiled.rule)}): ${why}`);
