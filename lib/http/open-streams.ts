@@ -27,7 +27,10 @@ export interface Sse {
   close(): void;
 }
 
-/** A server-sent event stream; `start` may send at once, `stop` runs exactly once however it ends. */
+/**
+ * A server-sent event stream; `start` may send at once. `stop` runs however it ends, and once more when the stream
+ * ended before `start` was through: what was begun meanwhile must end too.
+ */
 export function sseResponse(
   request: Request,
   httpRequestId: string,
@@ -60,6 +63,7 @@ export function sseResponse(
         }
       };
       request.signal.addEventListener("abort", () => finish());
+      if (request.signal.aborted) finish();
       const sse: Sse = {
         send: (event, data) => write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
         comment: (text) => write(`: ${text}\n\n`),
@@ -67,7 +71,10 @@ export function sseResponse(
       };
       // Headers and a first byte at once: clients tell a silent stream from a slow one.
       sse.comment("open");
-      void Promise.resolve(start(sse)).catch(() => finish());
+      void Promise.resolve(start(sse)).then(
+        () => ended && stop(),
+        () => (ended ? stop() : finish()),
+      );
     },
     cancel: () => finish(),
   });

@@ -6,7 +6,7 @@ import { newId } from "@/lib/core/ids";
 
 /** An OS user means something only on the machine of one agent; a credential's fingerprint is the installation's. */
 export function qualifiedKey(agentId: string, caller: CallerFacts): string {
-  return caller.kind === "os_user" ? `${agentId}:${caller.key}` : caller.key;
+  return `${caller.kind === "os_user" ? agentId : caller.kind}:${caller.key}`;
 }
 
 /** The identity behind a caller, made when it is first seen. Returns its id. */

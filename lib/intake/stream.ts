@@ -136,7 +136,7 @@ export async function agentStream(
       );
     },
     () => {
-      for (const stop of stops) stop();
+      for (const stop of stops.splice(0)) stop();
     },
   );
 }

@@ -15,6 +15,7 @@ import { qualifiedKey, upsertIdentity } from "@/lib/identities/upsert-identity";
 import { asAgent } from "@/lib/requests/hold-call";
 import { takeListing } from "@/lib/tools/upsert-tools";
 import { entryOfEvent } from "./event-entries";
+import { noteGap } from "./note-gap";
 
 /** Takes only the next sequence: no loss, no double. Answers 409 `sequence` with the standing one. */
 async function advance(tx: Tx, agentId: string, input: EventsInput): Promise<void> {
@@ -61,7 +62,7 @@ async function finishRequest(tx: Tx, agent: AgentContext, event: Of<"call.finish
     .where(
       and(
         eq(requests.id, event.request),
-        eq(requests.serverId, agent.serverId),
+        eq(requests.agentId, agent.id),
         inArray(requests.state, event.outcome === "unknown" ? ["released"] : ["released", "outcome_unknown"]),
       ),
     )
@@ -96,7 +97,7 @@ async function refuseRequest(tx: Tx, agent: AgentContext, event: Of<"call.refuse
     .where(
       and(
         eq(requests.id, event.request),
-        eq(requests.serverId, agent.serverId),
+        eq(requests.agentId, agent.id),
         inArray(requests.state, reason ? ["pending", "approved", "released"] : ["released"]),
       ),
     )
@@ -126,9 +127,21 @@ async function callersOf(
   return ids;
 }
 
+/** Only requests of the agent's own server: an agent's word must not show up in the story of anybody else's call. */
+async function ownRequests(tx: Tx, agent: AgentContext, events: EventsInput["events"]): Promise<Set<string>> {
+  const named = events.flatMap(({ event }) => ("request" in event && event.request ? [event.request] : []));
+  if (named.length === 0) return new Set();
+  const rows = await tx
+    .select({ id: requests.id })
+    .from(requests)
+    .where(and(eq(requests.serverId, agent.serverId), inArray(requests.id, [...new Set(named)])));
+  return new Set(rows.map((row) => row.id));
+}
+
 async function take(tx: Tx, agent: AgentContext, input: EventsInput) {
   await advance(tx, agent.id, input);
   const identityIds = await callersOf(tx, agent, input.events);
+  const own = await ownRequests(tx, agent, input.events);
   const rows: (typeof auditEntries.$inferInsert)[] = [];
   for (const { event } of input.events) {
     if (event.type === "call.finished") await finishRequest(tx, agent, event);
@@ -157,6 +170,7 @@ async function take(tx: Tx, agent: AgentContext, input: EventsInput) {
       serverId: agent.serverId,
       identityId: caller ? (identityIds.get(qualifiedKey(agent.id, caller)) ?? null) : null,
       ...entry,
+      requestId: entry.requestId && own.has(entry.requestId) ? entry.requestId : null,
       detail: parseDetail(entry.action as Action, entry.detail),
     });
   }
@@ -181,6 +195,11 @@ export const takeEvents: Verb<EventsInput, { lastSeq: number }> = Object.assign(
     try {
       return await db().transaction((tx) => take(tx, agent, input));
     } catch (error) {
+      const first = input.events[0]?.seq;
+      if (error instanceof AppError && error.code === "sequence" && first !== undefined) {
+        const expected = Number(error.details?.lastSeq) + 1;
+        if (first > expected) await noteGap(agent, { instance: input.instance, expected, got: first });
+      }
       if (isDatabaseAway(error))
         throw new AppError("unavailable", "The database cannot be reached; send again.", { cause: error });
       throw error;

@@ -45,7 +45,7 @@ export const claimRelease = command({
     const agent = asAgent(context);
     const bound = [
       eq(requests.id, input.id),
-      eq(requests.serverId, agent.serverId),
+      eq(requests.agentId, agent.id),
       eq(requests.callDigest, input.callDigest),
       sql`${requests.toolDigest} is not distinct from ${input.toolDigest}`,
     ];

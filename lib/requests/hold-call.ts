@@ -31,10 +31,11 @@ export function asAgent(context: Context): AgentContext {
 }
 
 /** Takes over an equal call whose waiter is gone: exactly one retry gets it, others find the row locked or taken. */
-async function attach(tx: Tx, input: HoldInput, identityId: string): Promise<Row | null> {
+async function attach(tx: Tx, agentId: string, input: HoldInput, identityId: string): Promise<Row | null> {
   const [row] = await tx
     .update(requests)
-    .set({ waiterInstance: input.instance, waiterNonce: input.nonce, waiterGone: null })
+    // From now on it waits at this agent: hints go there, and whether it lives is asked there.
+    .set({ agentId, waiterInstance: input.instance, waiterNonce: input.nonce, waiterGone: null })
     .where(
       eq(
         requests.id,
@@ -123,7 +124,8 @@ export const holdCall = command({
     });
 
     const identityId = await upsertIdentity(tx, server.id, agent.id, input.caller);
-    const known = (await standing(tx, agent.id, input.nonce)) ?? (await attach(tx, input, identityId));
+    const known =
+      (await standing(tx, agent.id, input.nonce)) ?? (await attach(tx, agent.id, input, identityId));
     if (known) {
       const eligible = (await eligiblePeople(tx, asked(known))).length;
       await notify(tx, {

@@ -22,6 +22,7 @@ export const leaveWaiting = command({
       .where(
         and(
           mine,
+          eq(requests.agentId, agent.id),
           eq(requests.waiterInstance, input.instance),
           eq(requests.waiterNonce, input.nonce),
           inArray(requests.state, ["pending", "approved", "denied"]),
