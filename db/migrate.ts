@@ -26,9 +26,8 @@ const READ_WRITE = [
   "request_payloads",
   "payload_views",
   "notices",
-  "votes",
 ];
-const INSERT_ONLY = ["audit_entries", "audit_leaves", "decisions", "policy_versions"];
+const INSERT_ONLY = ["audit_entries", "audit_leaves", "decisions", "votes", "policy_versions"];
 
 /**
  * Brings the database at `ownerUrl` to the newest schema and gives `appRole` exactly the rights the application needs.

@@ -7,14 +7,23 @@ import { ensureReady } from "@/lib/cli/schema-state";
 import { systemContext } from "@/lib/core/context";
 import { AppError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
-import { checkAppendOnly } from "@/lib/core/installation";
+import { checkAppendOnly, readInstallation } from "@/lib/core/installation";
 
 /** Runs before the console starts: schema, keys, first policy, first owner. Ends with 1 and a reason when it cannot be. */
 async function main() {
   oidcSettings();
   await ensureReady({ always: true, demo: process.env.ASSENTRY_DEMO === "1" });
   await checkAppendOnly();
+  await refuseDemoOnRealData();
   await ensureOwner();
+}
+
+/** Before anybody is made: the demo's people and their passwords have no place in a database in real use. */
+async function refuseDemoOnRealData() {
+  if (process.env.ASSENTRY_DEMO !== "1" || (await readInstallation()).demo) return;
+  throw new Error(
+    "This database is in real use. Give the demo one of its own: ASSENTRY_DATA_DIR=.assentry-demo npm run demo",
+  );
 }
 
 async function ensureOwner() {
