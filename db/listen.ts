@@ -17,6 +17,8 @@ export const hint = z.discriminatedUnion("t", [
   z.object({ t: z.literal("servers") }),
   z.object({ t: z.literal("audit") }),
   z.object({ t: z.literal("notice") }),
+  /** somebody lost a session, a token or a role: whoever keeps a stream open looks again */
+  z.object({ t: z.literal("access") }),
   z.object({ t: z.literal("resync") }),
 ]);
 export type Hint = z.infer<typeof hint>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pageInput, pageOf } from "@/lib/core/paging";
+import { instant, pageInput, pageOf } from "@/lib/core/paging";
 
 const iso = z.iso.datetime();
 
@@ -34,8 +34,8 @@ export const auditPage = pageOf(auditEntryView);
 
 export const listAuditInput = z.object({
   ...pageInput,
-  from: iso.optional(),
-  to: iso.optional(),
+  from: instant.optional(),
+  to: instant.optional(),
   actor: z.string().max(100).optional(),
   action: z.string().max(60).optional(),
   subject: z.string().max(300).optional(),

@@ -2,6 +2,7 @@ import { and, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { apiTokens, sessions } from "@/db/schema/auth";
 import type { Recorded } from "@/lib/core/command";
+import { notify } from "@/lib/core/installation";
 import { type UserRow, userSubject } from "./people";
 
 /** Ends a person's sessions (but one, if named) in the caller's transaction; hands back the entry to record, if any ended. */
@@ -10,6 +11,7 @@ export async function revokeSessionsOf(tx: Tx, user: UserRow, reason: string, bu
     .delete(sessions)
     .where(and(eq(sessions.userId, user.id), but ? ne(sessions.tokenHash, but) : undefined))
     .returning({ expires: sessions.expires });
+  if (gone.length > 0) await notify(tx, { t: "access" });
   const entries: Recorded[] =
     gone.length === 0
       ? []
@@ -35,6 +37,7 @@ export async function revokeTokensOf(
       ),
     )
     .returning({ id: apiTokens.id, name: apiTokens.name });
+  if (gone.length > 0) await notify(tx, { t: "access" });
   return gone.map(({ id, name }) => ({
     action: "token.revoke",
     subject: { type: "token", id, name },

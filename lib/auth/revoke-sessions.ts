@@ -2,6 +2,7 @@ import { and, eq, ne, sql } from "drizzle-orm";
 import { sessions } from "@/db/schema/auth";
 import { command } from "@/lib/core/command";
 import { AppError } from "@/lib/core/errors";
+import { notify } from "@/lib/core/installation";
 import { noInput, revokeSessionInput } from "./schemas";
 
 const subjectOf = (context: { id: string; name: string }) => ({
@@ -21,6 +22,7 @@ export const revokeSession = command({
       .where(and(eq(sessions.userId, context.id), sql`left(${sessions.tokenHash}, 32) = ${id}`))
       .returning({ ip: sessions.ip });
     if (gone.length === 0) throw new AppError("not_found", "You have no such session.");
+    await notify(tx, { t: "access" });
     return {
       result: { revoked: gone.length },
       entries: [{ action: "session.revoke", subject: subjectOf(context), detail: { count: gone.length } }],
@@ -39,6 +41,7 @@ export const revokeOtherSessions = command({
       .delete(sessions)
       .where(and(eq(sessions.userId, context.id), own ? ne(sessions.tokenHash, own) : undefined))
       .returning({ ip: sessions.ip });
+    await notify(tx, { t: "access" });
     return {
       result: { revoked: gone.length },
       entries: [{ action: "session.revoke", subject: subjectOf(context), detail: { count: gone.length } }],

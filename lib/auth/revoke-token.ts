@@ -2,6 +2,7 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import { apiTokens } from "@/db/schema/auth";
 import { command } from "@/lib/core/command";
 import { AppError } from "@/lib/core/errors";
+import { notify } from "@/lib/core/installation";
 import { revokeTokenInput } from "./schemas";
 import { tokenView } from "./token-view";
 
@@ -22,6 +23,7 @@ export const revokeToken = command({
       if (!standing) throw new AppError("not_found", "There is no such token.");
       throw new AppError("conflict", "This token is revoked already.");
     }
+    await notify(tx, { t: "access" });
     return {
       result: tokenView(row, null),
       entries: [{ action: "token.revoke", subject: { type: "token", id, name: row.name } }],

@@ -86,5 +86,11 @@ export function parseJson(body: Buffer, nulls: "refuse" | "replace" = "refuse"):
     throw new AppError("malformed", "The body is not valid JSON in UTF-8.");
   }
   // JSON holds the character only by this escape
-  return text.includes("\\u0000") ? withoutNull(parsed, nulls) : parsed;
+  if (!text.includes("\\u0000")) return parsed;
+  try {
+    return withoutNull(parsed, nulls);
+  } catch (error) {
+    if (error instanceof RangeError) throw new AppError("malformed", "The body is nested too deeply.");
+    throw error;
+  }
 }

@@ -15,7 +15,9 @@ export const getStatus = query({
   async run({ context }): Promise<StatusView> {
     const inst = await readInstallation();
     const { rows } = await db().execute<{ n: number }>(
-      sql`select count(*)::int as n from servers where archived_at is null`,
+      // a member hears of the servers they own, as in the inventory
+      sql`select count(*)::int as n from servers
+        where archived_at is null and (${context.role !== "member"} or owner_id = ${context.id})`,
     );
     const { waiting } = await listRequests(context, { limit: 1, state: "waiting" });
     return {

@@ -95,7 +95,7 @@ export const decide = command({
       .select({ openedAt: payloadViews.openedAt })
       .from(payloadViews)
       .where(and(eq(payloadViews.requestId, input.id), eq(payloadViews.viewerId, context.id)));
-    const ownCall = agentOwnerId !== null && agentOwnerId === context.id;
+    const ownCall = agentOwnerId !== null && agentOwnerId === candidate.actsFor;
     const decider = { type: context.type, id: context.id, name: context.name };
     await tx.insert(votes).values({
       id: newId("vote"),
@@ -106,7 +106,7 @@ export const decide = command({
       verdict: input.verdict,
       reason: input.reason || null,
       digest: input.digest,
-      surface: input.surface ?? (context.type === "token" ? "api" : "web"),
+      surface: context.type === "token" ? "api" : (input.surface ?? "web"),
       openedAt: view?.openedAt ?? null,
       ownCall,
     });

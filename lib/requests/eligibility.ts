@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Role } from "@/agent/contract/vocabulary";
 import type { Tx } from "@/db/client";
-import { users } from "@/db/schema/auth";
+import { apiTokens, users } from "@/db/schema/auth";
 import type { HoldSnapshot } from "@/db/schema/requests";
 import type { Context } from "@/lib/core/context";
 import { allows } from "@/lib/core/permissions";
@@ -15,10 +15,11 @@ interface Asked {
   createdAt: Date;
 }
 interface Candidate {
-  id: string;
+  /** the person who decides: a token decides for whoever made it; null: the command line made it */
+  actsFor: string | null;
   email: string | null;
   role: Role | null;
-  /** when the role was given; null for a token */
+  /** when the role was given, or the token made */
   roleSince: Date | null;
 }
 
@@ -34,7 +35,7 @@ export function whyNot(candidate: Candidate, asked: Asked): string | null {
     return "The rule that held this call names others to decide it.";
   }
   if (asked.posture === "four_eyes") {
-    if (candidate.id === asked.agentOwnerId)
+    if (candidate.actsFor !== null && candidate.actsFor === asked.agentOwnerId)
       return "You own the agent that asks: somebody else decides (four eyes).";
     if (candidate.roleSince && candidate.roleSince > asked.createdAt) {
       return "You got your role after this call was made (four eyes).";
@@ -57,13 +58,22 @@ export async function eligiblePeople(tx: Pick<Tx, "select">, asked: Asked) {
     .where(and(isNull(users.disabledAt), sql`${users.role} is not null`))
     .orderBy(users.name)
     .limit(1000);
-  return rows.map((row) => ({ ...row, role: row.role as Role })).filter((row) => whyNot(row, asked) === null);
+  return rows
+    .map((row) => ({ ...row, role: row.role as Role }))
+    .filter((row) => whyNot({ ...row, actsFor: row.id }, asked) === null);
 }
 
 /** The context as a candidate; null for actors that never decide. */
 export async function asCandidate(tx: Pick<Tx, "select">, context: Context): Promise<Candidate | null> {
-  if (context.type === "token") return { id: context.id, email: null, role: context.role, roleSince: null };
+  if (context.type === "token") {
+    const [row] = await tx
+      .select({ createdBy: apiTokens.createdBy, createdAt: apiTokens.createdAt })
+      .from(apiTokens)
+      .where(eq(apiTokens.id, context.id));
+    const { createdBy = null, createdAt = null } = row ?? {};
+    return { actsFor: createdBy, email: null, role: context.role, roleSince: createdAt };
+  }
   if (context.type !== "person") return null;
   const [row] = await tx.select({ roleSince: users.roleSince }).from(users).where(eq(users.id, context.id));
-  return { id: context.id, email: context.email, role: context.role, roleSince: row?.roleSince ?? null };
+  return { actsFor: context.id, email: context.email, role: context.role, roleSince: row?.roleSince ?? null };
 }

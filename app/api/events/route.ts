@@ -3,12 +3,14 @@ import { resolveContext } from "@/lib/auth/resolve-context";
 import { AppError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
 import { sseResponse } from "@/lib/http/open-streams";
+import { noteRefusal } from "@/lib/http/refusals";
 import { errorResponse } from "@/lib/http/respond";
+import { hears } from "@/lib/requests/hears";
 
 export const dynamic = "force-dynamic";
 
 const KEEP_ALIVE_MS = 15_000;
-/** The session is looked at again this often: a revoked one stops hearing hints. */
+/** A session that ran out stops hearing hints within this; one that was revoked, at once. */
 const RECHECK_MS = 60_000;
 
 /** Hints for the browser: ids and states only, so that it knows what to fetch again. */
@@ -22,25 +24,36 @@ export async function GET(request: Request) {
       request,
       httpRequestId,
       (sse) => {
-        sse.send("ready", { at: new Date().toISOString() });
-        stops.push(onHint((hint) => sse.send("hint", hint)));
-        const alive = setInterval(() => sse.comment("keep"), KEEP_ALIVE_MS);
-        const recheck = setInterval(() => {
+        const recheck = () => {
           resolveContext(request, httpRequestId).then(
-            (now) => now.role === null && sse.close(),
+            (now) => now.role !== context.role && sse.close(),
             () => sse.close(),
           );
-        }, RECHECK_MS);
+        };
+        sse.send("ready", { at: new Date().toISOString() });
+        stops.push(
+          onHint((hint) => {
+            if (hint.t === "access") recheck();
+            else
+              hears(context, hint).then(
+                (may) => may && sse.send("hint", hint),
+                () => sse.close(),
+              );
+          }),
+        );
+        const alive = setInterval(() => sse.comment("keep"), KEEP_ALIVE_MS);
+        const again = setInterval(recheck, RECHECK_MS);
         stops.push(
           () => clearInterval(alive),
-          () => clearInterval(recheck),
+          () => clearInterval(again),
         );
       },
       () => {
-        for (const stop of stops) stop();
+        for (const stop of stops.splice(0)) stop();
       },
     );
   } catch (error) {
+    await noteRefusal(null, request, error, httpRequestId);
     return errorResponse(error, httpRequestId);
   }
 }
