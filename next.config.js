@@ -12,6 +12,7 @@ const everywhere = [
   },
 ];
 const apiOnly = [
+  { key: "X-Frame-Options", value: "DENY" },
   { key: "Content-Security-Policy", value: "default-src 'none'; frame-ancestors 'none'; base-uri 'none'" },
 ];
 
@@ -27,6 +28,9 @@ module.exports = {
     return [
       { source: "/:path*", headers: everywhere },
       { source: "/api/:path*", headers: apiOnly },
+      // What proxy.ts leaves out still answers with pages of its own when there is nothing.
+      { source: "/_next/:path*", headers: apiOnly },
+      { source: "/favicon.ico", headers: apiOnly },
     ];
   },
 };
