@@ -15,9 +15,12 @@ const SINGLE = [
   "last-event-id",
 ] as const;
 
-/** The name of a header that is there twice, or null. */
+/** The name of a header that is there twice, or that we would read and not pass on (`Connection` lists it); or null. */
 export function repeatedHeader(request: Pick<IncomingMessage, "headersDistinct">): string | null {
-  return SINGLE.find((name) => (request.headersDistinct[name]?.length ?? 0) > 1) ?? null;
+  const given = request.headersDistinct;
+  const listed = (given.connection ?? []).join(",").toLowerCase().split(",");
+  const dropped = new Set(listed.map((name) => name.trim()));
+  return SINGLE.find((name) => (given[name]?.length ?? 0) > 1 || dropped.has(name)) ?? null;
 }
 
 export const headerOf = (headers: IncomingHttpHeaders, name: string): string | null => {
@@ -117,7 +120,7 @@ const NOT_FORWARDED = new Set([
 const NOT_RETURNED = /^(?:set-cookie$|access-control-|content-type$|content-length$|date$)/;
 
 function endToEnd(raw: readonly string[], drop: (name: string) => boolean): OutgoingHttpHeaders {
-  const kept: Record<string, string | string[]> = {};
+  const kept: Record<string, string | string[]> = Object.create(null);
   const listed = new Set<string>();
   for (let i = 0; i < raw.length; i += 2)
     if (raw[i]?.toLowerCase() === "connection")

@@ -55,6 +55,7 @@ export class HttpRelay implements Backend {
   private readonly sessionless: HttpSessions<RelaySession>;
   private readonly ports: RelayPorts;
   private readonly maxSessions: number;
+  private readonly accepted = new WeakSet<RelaySession>();
 
   /** @param onAccepted a server whose resource this is took the caller's credential */
   constructor(
@@ -79,7 +80,12 @@ export class HttpRelay implements Backend {
       authorization: options.authorization,
       opened: (session, ask, response) => {
         const status = response.statusCode ?? 502;
-        if (status >= 200 && status < 300) options.onAccepted(ask.caller);
+        if (status >= 200 && status < 300) {
+          options.onAccepted(ask.caller);
+          this.accepted.add(session);
+        } else if ((status === 401 || status === 403) && !this.accepted.has(session))
+          // strangers must not fill the place of those whom the server knows
+          this.sessionless.take((one) => one === session);
         return this.opened(session, ask, response);
       },
     };

@@ -53,7 +53,14 @@ export class Upstream {
     });
     request.on("response", (response) => {
       response.on("error", () => {});
-      ports.onResponse(response);
+      const { statusCode = 0 } = response;
+      if (statusCode >= 200 && statusCode <= 599) return ports.onResponse(response);
+      response.destroy();
+      ports.onError(new Error("the server's status is none"), true);
+    });
+    request.on("upgrade", (_response, socket) => {
+      socket.destroy();
+      ports.onError(new Error("the server wants to speak another protocol"), true);
     });
     request.on("error", (error) => ports.onError(error, connected));
     request.end(body ?? undefined);
