@@ -10,6 +10,7 @@ const NAMED = "credentials";
 interface Credential {
   readonly name: string | null;
   readonly secret: string;
+  readonly digest: Buffer;
   readonly path: string;
 }
 
@@ -19,15 +20,15 @@ function load(dir: StateDir, file: string, name: string | null): Credential {
   ).trim();
   if (!/^[\x21-\x7e]{32,512}$/.test(secret))
     throw new StateDirError(`${file} does not hold a credential of 32 to 512 characters`);
-  return { name, secret, path: dir.file(file) };
+  return { name, secret, digest: digestOf(secret), path: dir.file(file) };
 }
+
+const digestOf = (text: string): Buffer => Buffer.from(sha256Hex(text), "hex");
 
 /** The credential of an Authorization header with the scheme Bearer, or null. */
 export function bearerOf(authorization: string | undefined): string | null {
   return /^Bearer +([\x21-\x7e]{1,8192})$/i.exec(authorization ?? "")?.[1] ?? null;
 }
-
-const bytesOf = (text: string): Buffer => Buffer.from(sha256Hex(text), "hex");
 
 /** The secrets that `serve` accepts; each is a caller of its own. */
 export class Credentials {
@@ -48,10 +49,9 @@ export class Credentials {
 
   /** The credential that the client showed. Takes equally long for every wrong one. */
   find(authorization: string | undefined): Credential | null {
-    const given = bytesOf(bearerOf(authorization) ?? "");
+    const given = digestOf(bearerOf(authorization) ?? "");
     let found: Credential | null = null;
-    for (const credential of this.known)
-      if (timingSafeEqual(given, bytesOf(credential.secret))) found = credential;
+    for (const credential of this.known) if (timingSafeEqual(given, credential.digest)) found = credential;
     return found;
   }
 }

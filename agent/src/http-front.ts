@@ -163,9 +163,7 @@ export class HttpFront {
       return await readBody(request);
     } catch (error) {
       if (error instanceof BodyTooLarge && !response.headersSent) {
-        // a client that still sends would see a broken connection instead of the answer
-        request.resume();
-        setTimeout(() => request.complete || request.destroy(), REST_MS).unref();
+        await theRest(request);
         this.refuse(visit, 413, "malformed", "the message is too long.", { detail: "too_long", caller });
       }
       return null;
@@ -202,6 +200,15 @@ export class HttpFront {
     else if (refusal) say(visit.response, refusal, visit.headers);
     else if (!visit.response.destroyed) backend.post(ask);
   }
+}
+
+/** A client that still sends would see a broken connection instead of the answer. */
+function theRest(request: IncomingMessage): Promise<void> {
+  request.resume();
+  return new Promise((done) => {
+    setTimeout(done, REST_MS).unref();
+    for (const event of ["end", "close"]) request.on(event, () => done());
+  });
 }
 
 interface Refused {

@@ -4,6 +4,7 @@ import { messageEvent } from "./http-events";
 /** A client that cannot be told that it waits gives up soon. */
 export const JSON_PATIENCE_MS = 45_000;
 const BEAT_MS = 15_000;
+const OPEN = Buffer.from(": open\n\n");
 const BEAT = ": keep-alive\n\n";
 const STREAM_HEADERS = {
   "content-type": "text/event-stream",
@@ -18,6 +19,7 @@ const STREAM_HEADERS = {
 export class Reply {
   private state: "silent" | "stream" | "ended" = "silent";
   private beat: NodeJS.Timeout | null = null;
+  private corked = false;
 
   /** @param streams whether the client takes events @param headers that our own answers carry */
   constructor(
@@ -56,24 +58,33 @@ export class Reply {
     if (this.state !== "silent") return this.state === "stream";
     if (!this.streams) return false;
     this.begin(200, { ...this.headers, ...STREAM_HEADERS });
-    this.response.write(": open\n\n");
+    this.raw(OPEN);
     this.beat = setInterval(() => this.response.write(BEAT), BEAT_MS);
     return true;
   }
 
-  /** Opens a stream that `raw` fills. What comes in the same turn of the loop leaves in one piece. */
+  /** Opens a stream that `raw` fills. The head leaves with the first event when that is there already. */
   begin(status: number, headers: OutgoingHttpHeaders): void {
     const { response } = this;
     this.state = "stream";
     response.cork();
     response.writeHead(status, headers);
     response.flushHeaders();
-    setImmediate(() => response.uncork());
+    this.corked = true;
+    setImmediate(() => this.uncork());
+  }
+
+  private uncork(): void {
+    if (!this.corked) return;
+    this.corked = false;
+    this.response.uncork();
   }
 
   /** Bytes of a stream that is open. */
   raw(bytes: Buffer): void {
-    if (this.state === "stream") this.response.write(bytes);
+    if (this.state !== "stream") return;
+    this.response.write(bytes);
+    this.uncork();
   }
 
   /** One JSON-RPC message; `last` ends the reply. Without a stream only the last one can be said. */
