@@ -61,35 +61,40 @@ async function drained(database: Client): Promise<{ queued: number; rate: number
   return { queued, rate: ((queued - rest) / (monotonic() - started)) * 1000 };
 }
 
+/** An enrolled agent without a server behind it. */
+async function agentOf(console: BenchConsole, server: string): Promise<ConsoleClient> {
+  const { stateDir, env } = await console.agent("run", server, []);
+  const flags = ["--console", console.url, "--server", server, "--state-dir", stateDir];
+  const dir = StateDir.open(stateDir);
+  const identity = await enrol(dir, agentConfig(readFlags(flags), env), dir.key());
+  return new ConsoleClient(identity.consoleUrl, identity.agentId, identity.key);
+}
+
 /** How many events of allowed calls the console takes, and how fast they are ordered into the log. */
 export async function intake(console: BenchConsole): Promise<Section[]> {
-  const { stateDir, env } = await console.agent("run", "bench-intake", []);
-  const flags = ["--console", console.url, "--server", "bench-intake", "--state-dir", stateDir];
-  const config = agentConfig(readFlags(flags), env);
-  const dir = StateDir.open(stateDir);
-  const identity = await enrol(dir, config, dir.key());
-  const client = new ConsoleClient(identity.consoleUrl, identity.agentId, identity.key);
+  const servers = ["bench-intake", "bench-intake-b", "bench-intake-c", "bench-intake-d"];
+  const agents: ConsoleClient[] = [];
+  for (const server of servers) agents.push(await agentOf(console, server));
   const database = new Client({ connectionString: console.ownerUrl });
   await database.connect();
   const rows: string[][] = [];
   try {
-    for (const writers of [1, 4]) {
-      await write(client, monotonic() + 300, []);
+    for (const writers of [1, agents.length]) {
+      const writing = agents.slice(0, writers);
+      await Promise.all(writing.map((agent) => write(agent, monotonic() + 300, [])));
       const took: number[] = [];
       const started = monotonic();
-      const counts = await Promise.all(
-        Array.from({ length: writers }, () => write(client, started + RUN_MS, took)),
-      );
+      const counts = await Promise.all(writing.map((agent) => write(agent, started + RUN_MS, took)));
       const total = counts.reduce((sum, count) => sum + count, 0);
       const rate = (total / (monotonic() - started)) * 1000;
-      const name = `${writers} ${writers === 1 ? "instance" : "instances"}, ${BATCH} events a request`;
+      const name = `${writers} ${writers === 1 ? "agent" : "agents"}, ${BATCH} events a request`;
       rows.push([name, whole(rate), ms(quantile(took, 0.5)), ms(quantile(took, 0.99))]);
     }
     const { queued, rate } = await drained(database);
     rows.push([`ordered into the log (${whole(queued)} were left)`, whole(rate), "", ""]);
   } finally {
     await database.end();
-    client.close();
+    for (const agent of agents) agent.close();
   }
   return [
     {
