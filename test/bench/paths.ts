@@ -76,18 +76,17 @@ async function served(console: BenchConsole, name: string, behind: readonly stri
   return openHttp(url(port), program(launch.command, launch.env), () => credentialOf(launch));
 }
 
-/** A server of its own for every path: one that is asked twice as often answers faster. */
-async function httpServer(): Promise<{ port: number; child: ChildProcess }> {
+/** A server of its own for every path: one that is asked twice as often answers faster. It listens. */
+async function httpServer(): Promise<{ port: number; peer: Peer }> {
   const port = await freePort(HOST);
-  return { port, child: program([process.execPath, "test/bench/servers/http.mjs", String(port)]) };
+  const child = program([process.execPath, "test/bench/servers/http.mjs", String(port)]);
+  return { port, peer: await openHttp(url(port), child) };
 }
 
 async function httpPaths(console: BenchConsole): Opened {
   const paths: Path[] = [];
-  for (const name of ["direct", "direct again (control)"]) {
-    const { port, child } = await httpServer();
-    paths.push(path("http", "http", "direct", name, await openHttp(url(port), child)));
-  }
+  for (const name of ["direct", "direct again (control)"])
+    paths.push(path("http", "http", "direct", name, (await httpServer()).peer));
   const floor = await freePort(HOST);
   const behind = (await httpServer()).port;
   const forward = [process.execPath, "test/bench/servers/forward.mjs", String(floor), String(behind)];
