@@ -5,7 +5,7 @@ import { useMay, useStatus } from "@/components/shell/use-status";
 import { EntryRow } from "@/components/timeline/entry-row";
 import { type AuditFilter, auditHeadQuery, auditQuery } from "@/components/timeline/queries";
 import { Empty, Failure, PageHead } from "@/components/ui/bits";
-import { ArrowUp } from "@/components/ui/icons";
+import { FreshButton } from "@/components/ui/fresh-button";
 import { useKeys } from "@/components/ui/keyboard";
 import { useUrl } from "@/components/ui/use-url";
 import { AuditFilters } from "./audit-filters";
@@ -52,19 +52,11 @@ export function AuditScreen() {
             {all ? null : " · your role sees its own acts"}
           </>
         }
-      />
+      >
+        <FreshButton count={fresh} more={fresh >= 50} onLoad={loadFresh} />
+      </PageHead>
       <AuditFilters filter={filter} />
       <Failure error={list.error} />
-      {fresh > 0 ? (
-        <button type="button" className="btn mb-2.5 w-full text-accent" onClick={loadFresh}>
-          <ArrowUp size={14} />
-          <span>
-            {fresh}
-            {fresh >= 50 ? " or more" : ""} new
-          </span>{" "}
-          — press <kbd>.</kbd> to load
-        </button>
-      ) : null}
       {list.data && entries.length === 0 ? (
         <Empty title="No entry matches">
           <p>

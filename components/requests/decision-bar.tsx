@@ -77,7 +77,7 @@ export function DecisionBar({ request }: { request: RequestDetail }) {
       {request.state === "approved" ? <WithdrawButton request={request} /> : null}
       <DecisionDialog
         request={request}
-        verdict={asked}
+        verdict={decision.isSuccess ? null : asked}
         onClose={() => setAsked(null)}
         onSubmit={submit}
         pending={decision.isPending}

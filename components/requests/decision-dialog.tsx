@@ -1,11 +1,12 @@
 "use client";
 import { type FormEvent, useState } from "react";
+import { useLive } from "@/components/live/live";
 import { Callout, Failure, Field } from "@/components/ui/bits";
 import { Dialog } from "@/components/ui/dialog";
 import { bytes, plural } from "@/components/ui/format";
 import { Quoted } from "@/components/ui/quoted";
 import { Time } from "@/components/ui/time";
-import type { RequestDetail } from "@/lib/requests/schemas";
+import type { RequestDetail, StandingDecision } from "@/lib/requests/schemas";
 import { standingIn } from "./standing";
 
 export type Verdict = "approve" | "deny";
@@ -18,14 +19,13 @@ interface Props {
   error: unknown;
 }
 
-function TooLate({ error }: { error: unknown }) {
-  const standing = standingIn(error);
+function TooLate({ error, standing }: { error: unknown; standing: StandingDecision | null }) {
   if (!standing) return <Failure error={error} />;
   return (
     <Callout tone="bad" role="alert">
       Already {standing.verdict === "approve" ? "approved" : "denied"} by{" "}
       <b className="font-medium">{standing.by.name}</b> at <Time iso={standing.at} seconds />
-      {standing.reason ? ` · “${standing.reason}”` : ""}. Your decision was not recorded.
+      {standing.reason ? ` · “${standing.reason}”` : ""}. {error ? "Your decision was not recorded." : null}
     </Callout>
   );
 }
@@ -64,10 +64,13 @@ function Summary({ request, verdict }: { request: RequestDetail; verdict: Verdic
 function Body({ request, verdict, onClose, onSubmit, pending, error }: Props & { verdict: Verdict }) {
   const [reason, setReason] = useState("");
   const approve = verdict === "approve";
+  const { fresh } = useLive();
+  // told as soon as it is known; the button stays, because only the console may say that it is too late
+  const standing = standingIn(error) ?? (pending ? null : request.decision);
   const late = standingIn(error) !== null;
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
-    if (!pending && !late) onSubmit(verdict, reason.trim() || undefined);
+    if (!pending && !late && fresh) onSubmit(verdict, reason.trim() || undefined);
   };
   const unseen = request.arguments.masked > 0 && !request.arguments.revealed;
   return (
@@ -105,12 +108,15 @@ function Body({ request, verdict, onClose, onSubmit, pending, error }: Props & {
           onChange={(event) => setReason(event.target.value)}
         />
       </Field>
-      <TooLate error={error} />
+      <TooLate error={error} standing={standing} />
+      {fresh ? null : (
+        <Callout tone="warn">The connection is lost; deciding is off until it is back.</Callout>
+      )}
       <div className="flex flex-wrap items-center gap-2">
         <button
           type="submit"
           className={`btn ${approve ? "pri" : "danger"} max-side:flex-1`}
-          disabled={pending || late}
+          disabled={pending || late || !fresh}
         >
           {pending ? "Sending…" : approve ? "Approve this call" : "Deny this call"}
         </button>

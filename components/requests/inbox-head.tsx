@@ -3,6 +3,7 @@ import { useState } from "react";
 import { PageHead } from "@/components/ui/bits";
 import { useNow } from "@/components/ui/clock";
 import { inWords, plural, words } from "@/components/ui/format";
+import { FreshButton } from "@/components/ui/fresh-button";
 import { ListFilter, X } from "@/components/ui/icons";
 import { plainClick, useUrl } from "@/components/ui/use-url";
 import {
@@ -119,6 +120,7 @@ export function InboxHead({ inbox, filters }: { inbox: Inbox; filters: RequestFi
           </>
         }
       >
+        <FreshButton count={inbox.fresh} onLoad={inbox.loadFresh} />
         <Tabs tab={filters.tab} />
         <button type="button" className="btn" aria-expanded={open} onClick={() => setOpen(!open)}>
           <ListFilter size={14} /> Filter

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { memo, useEffect, useRef } from "react";
 import { Link } from "@/components/ui/link";
-import { Quoted } from "@/components/ui/quoted";
+import { Quoted, Visible } from "@/components/ui/quoted";
 import { StateTag, TierTag } from "@/components/ui/tag";
 import { Ago, TimeLeft } from "@/components/ui/time";
 import { plainClick } from "@/components/ui/use-url";
@@ -67,7 +67,10 @@ export const InboxRow = memo(function InboxRow({ row: given, left, selected, asO
           <TierTag tier={row.risk.tier} />
         </span>
         <span className="truncate">
-          {row.server.name} <span className="sub">· {row.caller.name}</span>
+          {row.server.name}{" "}
+          <span className="sub">
+            · <Visible text={row.caller.name} />
+          </span>
         </span>
         <span className="flex min-h-5 items-center gap-2 text-xs text-muted">
           <Status row={row} asOf={asOf} />

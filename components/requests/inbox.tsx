@@ -4,7 +4,6 @@ import { useRouter } from "next/navigation";
 import { useCallback, useEffect, useMemo } from "react";
 import { Empty, Failure } from "@/components/ui/bits";
 import { plural } from "@/components/ui/format";
-import { ArrowUp } from "@/components/ui/icons";
 import { useKeys } from "@/components/ui/keyboard";
 import { useUrl } from "@/components/ui/use-url";
 import { useWide } from "@/components/ui/use-wide";
@@ -61,12 +60,6 @@ function List({
 }) {
   return (
     <section aria-label="Calls" className="flex min-w-0 flex-col gap-2.5">
-      {inbox.fresh > 0 ? (
-        <button type="button" className="btn w-full text-accent" onClick={inbox.loadFresh}>
-          <ArrowUp size={14} />
-          <span aria-live="polite">{inbox.fresh} new</span> — press <kbd>.</kbd> to load
-        </button>
-      ) : null}
       <ul className="panel overflow-clip">
         {inbox.rows.map(({ row, left }) => (
           <InboxRow

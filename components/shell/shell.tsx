@@ -97,7 +97,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <nav aria-label="Main">
           <Nav onNavigate={close} />
         </nav>
-        <div className="mt-3 border-t border-line px-3 pt-3 text-sm text-muted">
+        <div className="mt-3 px-3 text-sm text-muted">
           <Account />
         </div>
       </Dialog>

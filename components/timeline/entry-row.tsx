@@ -1,6 +1,6 @@
 "use client";
 import { useState } from "react";
-import { Quoted } from "@/components/ui/quoted";
+import { Quoted, Visible } from "@/components/ui/quoted";
 import { OutcomeTag } from "@/components/ui/tag";
 import { Time } from "@/components/ui/time";
 import type { AuditEntryView } from "@/lib/audit/schemas";
@@ -27,10 +27,18 @@ export function EntryRow({ entry, open: first = false }: { entry: AuditEntryView
             )}
           </span>
           <span className="min-w-0 max-side:col-span-2">
-            <b className="font-medium">{entry.actor.name}</b>{" "}
+            <b className="font-medium">
+              <Visible text={entry.actor.name} />
+            </b>{" "}
             {nameless ? actionWords(entry.action).replace(/ (of|with)$/, "") : actionWords(entry.action)}{" "}
             {subject.id === entry.actor.id || nameless ? null : <Quoted text={subject.name} max={100} />}
-            {entry.reason ? <span className="sub"> · “{entry.reason.slice(0, 200)}”</span> : null}
+            {entry.reason ? (
+              <span className="sub">
+                {" "}
+                · “<Visible text={entry.reason.slice(0, 200)} />
+                {entry.reason.length > 200 ? "…" : ""}”
+              </span>
+            ) : null}
           </span>
           <span className="max-side:col-span-2">
             {entry.outcome === "success" ? null : <OutcomeTag outcome={entry.outcome} />}
