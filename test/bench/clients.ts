@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { Agent, request } from "node:http";
 import { performance } from "node:perf_hooks";
+import type { Environment } from "./environment";
 
 /** One MCP message of an answer, as far as the benchmarks look into it. */
 export interface Answer {
@@ -59,9 +60,12 @@ export class StdioPeer implements Peer {
   private readonly waiting = new Map<number, (answer: Answer) => void>();
   private readonly notices = new Set<(notice: Answer) => void>();
 
-  constructor(command: readonly string[], env: NodeJS.ProcessEnv, output: "ignore" | "inherit" = "inherit") {
+  constructor(command: readonly string[], env: Environment, output: "ignore" | "inherit" = "inherit") {
     const [file, ...args] = command;
-    this.child = spawn(file as string, args, { env, stdio: ["pipe", "pipe", output] });
+    this.child = spawn(file as string, args, {
+      env: env as NodeJS.ProcessEnv,
+      stdio: ["pipe", "pipe", output],
+    });
     this.child.stdout?.setEncoding("utf8").on("data", (chunk: string) => this.take(chunk));
   }
 

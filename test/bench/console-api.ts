@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { Environment } from "./environment";
 
 export type Json = ReturnType<typeof JSON.parse>;
 export interface Reply {
@@ -24,7 +25,7 @@ export interface BenchConsole {
 
 export interface AgentLaunch {
   readonly command: string[];
-  readonly env: NodeJS.ProcessEnv;
+  readonly env: Environment;
   readonly stateDir: string;
 }
 

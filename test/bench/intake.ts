@@ -66,7 +66,7 @@ async function agentOf(console: BenchConsole, server: string): Promise<ConsoleCl
   const { stateDir, env } = await console.agent("run", server, []);
   const flags = ["--console", console.url, "--server", server, "--state-dir", stateDir];
   const dir = StateDir.open(stateDir);
-  const identity = await enrol(dir, agentConfig(readFlags(flags), env), dir.key());
+  const identity = await enrol(dir, agentConfig(readFlags(flags), env as NodeJS.ProcessEnv), dir.key());
   return new ConsoleClient(identity.consoleUrl, identity.agentId, identity.key);
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../scripts/lib/ports.mjs";
 import { HttpPeer, open, type Peer, StdioPeer } from "./clients";
 import { type BenchConsole, credentialOf } from "./console-api";
+import type { Environment } from "./environment";
 
 const SERVER = [process.execPath, "test/bench/servers/stdio.mjs"];
 const PEERS = "test/bench/node_modules";
@@ -35,12 +36,15 @@ async function openHttp(url: string, child: ChildProcess, credential?: () => str
   }
 }
 
-function program(command: readonly string[], env: NodeJS.ProcessEnv = plainEnv): ChildProcess {
+function program(command: readonly string[], env: Environment = plainEnv): ChildProcess {
   const [file, ...args] = command;
-  return spawn(file as string, args, { env, stdio: ["ignore", "ignore", "inherit"] });
+  return spawn(file as string, args, {
+    env: env as NodeJS.ProcessEnv,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 }
 
-async function stdio(command: readonly string[], env: NodeJS.ProcessEnv = plainEnv): Promise<Peer> {
+async function stdio(command: readonly string[], env: Environment = plainEnv): Promise<Peer> {
   const peer = new StdioPeer(command, env);
   await open(peer);
   return peer;
