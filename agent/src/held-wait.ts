@@ -26,7 +26,11 @@ export class HeldWait {
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly forget: () => void;
 
-  constructor(call: Call, held: HoldOutput, patience: number) {
+  constructor(
+    call: Call,
+    private readonly held: HoldOutput,
+    patience: number,
+  ) {
     const { agent } = call;
     this.note = held.warning;
     this.forget = agent.waiters.add(held.id, (hint) => this.hear(hint));
@@ -48,7 +52,8 @@ export class HeldWait {
   private hear({ state, reason }: RequestHint): void {
     this.state = state;
     if (state === "pending") {
-      this.note = reason?.slice(0, 500) ?? this.note;
+      // null: a notice got out after all; absent: nothing new was said
+      if (reason !== undefined) this.note = reason?.slice(0, 500) ?? this.held.warning;
       return;
     }
     if (state === "approved") this.approved = true;
