@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLive } from "@/components/live/live";
 import { Callout } from "@/components/ui/bits";
-import { useNow } from "@/components/ui/clock";
+import { useMounted, useNow } from "@/components/ui/clock";
 import { useKeys } from "@/components/ui/keyboard";
 import type { RequestDetail } from "@/lib/requests/schemas";
 import { DecisionDialog, type Verdict } from "./decision-dialog";
@@ -42,6 +42,8 @@ export function DecisionBar({ request }: { request: RequestDetail }) {
   const decision = useDecision(request);
   const hindrance = useHindrance(request);
   const open = request.state === "pending" && hindrance === null;
+  // before our code runs, a button would take a click and do nothing
+  const ready = useMounted();
   const ask = (verdict: Verdict) => {
     if (!open) return;
     decision.reset();
@@ -57,7 +59,7 @@ export function DecisionBar({ request }: { request: RequestDetail }) {
         <Callout tone={request.deciders.notYou === hindrance ? "info" : "warn"}>{hindrance}</Callout>
       ) : null}
       {open ? (
-        <div className="flex gap-2.5">
+        <div className={`flex gap-2.5 ${ready ? "" : "invisible"}`}>
           <button
             type="button"
             className="btn pri max-side:min-h-12 max-side:flex-1"
